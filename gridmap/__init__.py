@@ -1,0 +1,1 @@
+"""gridmap: grids, premises and incidents on one map, for grid-based local government."""

@@ -1,0 +1,326 @@
+"""The embedded PostGIS: a private cluster in the data folder, on a Unix socket only.
+
+It starts again by itself after a crash, or says in one line what to do.
+"""
+
+import fcntl
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import gettempdir
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from gridmap.errors import ClusterError
+from gridmap.settings import Settings
+
+DATABASE = "gridmap"
+OWNER = "gridmap"
+SUPERUSER = "postgres"
+APT_LINE = "apt-get install -y postgresql-15 postgresql-15-postgis-3"
+
+_EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
+_SOCKET_PATH_LIMIT = 100
+_LEAST_FREE_BYTES = 64 << 20
+_CONFIGURATION = """\
+# Written by gridmap when the cluster was made. Durability is left as PostgreSQL ships it: on.
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+max_connections = 60
+shared_buffers = 256MB
+work_mem = 16MB
+maintenance_work_mem = 128MB
+max_wal_size = 2GB
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+"""
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """state is running, stopped or absent; database_url is a libpq address."""
+
+    state: str
+    database_url: str
+    home: Path
+    postgres: str | None
+    log: Path
+
+
+class Cluster:
+    """The private cluster of one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.home = settings.home
+        self.data = self.home / "postgres"
+        self.log = self.home / "postgres.log"
+        self.socket = _socket_folder(self.home)
+        # initdb refuses root: then the cluster belongs to the system's postgres user.
+        self._owner = pwd.getpwnam(SUPERUSER) if os.geteuid() == 0 and _has_postgres() else None
+
+    def url(self, role: str = OWNER, database: str = DATABASE) -> str:
+        """The libpq address of a database in this cluster."""
+        return f"postgresql://{role}@/{database}?host={quote(str(self.socket), safe='/')}"
+
+    def status(self) -> ClusterStatus:
+        """What can be seen from outside; starts nothing."""
+        state = "absent"
+        if self._has(self.data / "PG_VERSION"):
+            state = "running" if self._postmaster() and self._answers() else "stopped"
+        return ClusterStatus(state, self.url(), self.home, _version(self._read_version()), self.log)
+
+    def up(self) -> ClusterStatus:
+        """Make the cluster where there is none, start it where it is down.
+
+        Raises:
+            ClusterError: PostGIS is not installed, the folder cannot be used, the disk is full,
+                or PostgreSQL refused to start (with its reason and the log's place).
+        """
+        programs = find_programs(self._read_version())
+        self._prepare_folders()
+        with self._lock():
+            if not self._has(self.data / "PG_VERSION"):
+                self._make(programs)
+            if not self._postmaster():
+                self._clear_wreckage()
+                self._start(programs)
+            self._make_database()
+        return self.status()
+
+    def down(self) -> None:
+        """Stop the cluster, if it runs; open transactions are rolled back."""
+        if not self._postmaster():
+            return
+        programs = find_programs(self._read_version())
+        done = self._run(programs / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        if done.returncode and self._postmaster():
+            raise self._refused("停止", "stop", done.stderr)
+
+    def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        owner = self._owner
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "HOME": str(self.home)},
+        )
+
+    def _prepare_folders(self) -> None:
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            self.socket.mkdir(mode=0o755, exist_ok=True)
+            if self._owner:
+                for place in (self.home, self.socket):
+                    os.chown(place, self._owner.pw_uid, self._owner.pw_gid)
+            free = shutil.disk_usage(self.home).free
+        except OSError as error:
+            raise ClusterError(
+                f"数据目录 {self.home} 不能使用（{error.strerror}），请用 GRIDMAP_HOME 另选",
+                f"the data folder {self.home} cannot be used ({error.strerror}): "
+                "choose another with GRIDMAP_HOME",
+            ) from error
+        if free < _LEAST_FREE_BYTES:
+            raise _disk_full(self.home)
+        if self._run("/usr/bin/test", "-w", self.home).returncode:
+            raise ClusterError(
+                f"用户 {SUPERUSER} 进不了 {self.home}，请用 GRIDMAP_HOME 选一个它能到达的目录",
+                f"the user {SUPERUSER} cannot reach {self.home}: choose another GRIDMAP_HOME",
+            )
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Two starts at once would both find no cluster and both make one."""
+        with open(self.home / "cluster.lock", "w", encoding="ascii") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def _make(self, programs: Path) -> None:
+        # Into a folder of its own, renamed when whole: an interrupted start begins anew.
+        fresh = self.home / "postgres.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        done = self._run(
+            programs / "initdb", "-D", fresh, "-U", SUPERUSER, "--auth=peer",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-instructions",
+        )  # fmt: skip
+        if done.returncode:
+            raise self._refused("创建", "be made", done.stderr)
+        with open(fresh / "postgresql.conf", "a", encoding="utf-8") as handle:
+            handle.write("\n" + _CONFIGURATION.format(socket=self.socket))
+        (fresh / "pg_hba.conf").write_text("local all all peer map=gridmap\n", encoding="ascii")
+        accounts = {pwd.getpwuid(os.geteuid()).pw_name, (self._owner or _me()).pw_name}
+        (fresh / "pg_ident.conf").write_text(
+            "".join(
+                f"gridmap {account} {role}\n"
+                for account in sorted(accounts)
+                for role in (SUPERUSER, OWNER)
+            ),
+            encoding="utf-8",
+        )
+        fresh.rename(self.data)
+
+    def _start(self, programs: Path) -> None:
+        done = self._run(
+            programs / "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "120", "start"
+        )
+        if done.returncode:
+            raise self._refused("启动", "start", done.stderr)
+
+    def _make_database(self) -> None:
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            if not _exists(connection, "pg_roles", "rolname", OWNER):
+                connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+            if not _exists(connection, "pg_database", "datname", DATABASE):
+                connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+        with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:
+            for extension in _EXTENSIONS:
+                if not _exists(connection, "pg_extension", "extname", extension):
+                    connection.execute(f"CREATE EXTENSION {extension} SCHEMA public")
+
+    def _postmaster(self) -> int | None:
+        """The pid of the living postmaster of this folder, told from a reused number."""
+        with suppress(OSError, ValueError, IndexError):
+            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").split("\n")[0])
+            if Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.data.resolve():
+                return pid
+        return None
+
+    def _clear_wreckage(self) -> None:
+        """After a kill -9: end orphaned backends, then drop a pid file that names a stranger."""
+        here = self.data.resolve()
+        orphans = [pid for pid in _pids() if _folder_of(pid) == here]
+        for kill in (signal.SIGQUIT, signal.SIGKILL):
+            for pid in orphans:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, kill)
+            deadline = time.monotonic() + 5
+            while orphans and time.monotonic() < deadline:
+                time.sleep(0.05)
+                orphans = [pid for pid in orphans if _folder_of(pid) == here]
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _answers(self) -> bool:
+        try:
+            with psycopg.connect(self.url(), connect_timeout=3):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _has(self, path: Path) -> bool:
+        try:
+            return path.exists()
+        except PermissionError as error:
+            raise ClusterError(
+                f"没有权限查看 {path.parent}，请用建立它的账号（或 root）运行",
+                f"{path.parent} cannot be read: run as the user who made it, or as root",
+            ) from error
+
+    def _read_version(self) -> str | None:
+        file = self.data / "PG_VERSION"
+        return file.read_text(encoding="ascii").strip() if self._has(file) else None
+
+    def _refused(self, zh: str, en: str, stderr: str) -> ClusterError:
+        tail = ""
+        with suppress(OSError):
+            tail = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-40:])
+        if "No space left on device" in tail + stderr:
+            return _disk_full(self.home)
+        reasons = re.findall(r"(?:FATAL|PANIC|error): +(.+)", tail + "\n" + stderr)
+        reason = reasons[-1] if reasons else stderr.strip() or "?"
+        return ClusterError(
+            f"内嵌数据库无法{zh}：{reason}。日志在 {self.log}",
+            f"the embedded PostGIS cannot {en}: {reason}. Its log is {self.log}",
+        )
+
+
+def find_programs(version: str | None = None) -> Path:
+    """The folder of PostgreSQL's programs that also have PostGIS.
+
+    Args:
+        version: the major version a cluster was made with; the newest installed if None.
+
+    Raises:
+        ClusterError: none is installed; names the one line an administrator has to run.
+    """
+    root = Path("/usr/lib/postgresql")
+    for folder in sorted(root.glob("*/bin"), key=lambda f: int(f.parent.name), reverse=True):
+        major = folder.parent.name
+        control = Path(f"/usr/share/postgresql/{major}/extension/postgis.control")
+        if version in (None, major) and control.exists() and (folder / "initdb").exists():
+            return folder
+    wanted = f" {version}" if version else ""
+    raise ClusterError(
+        f"没有找到 PostgreSQL{wanted} 和 PostGIS。请管理员运行：{APT_LINE}",
+        f"PostgreSQL{wanted} with PostGIS is not installed. Ask an administrator to run: "
+        f"{APT_LINE}",
+    )
+
+
+def _socket_folder(home: Path) -> Path:
+    """A Unix socket's path may have 107 bytes: a long home gets a short folder beside /tmp."""
+    folder = home / "run"
+    if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= _SOCKET_PATH_LIMIT:
+        return folder
+    return Path(gettempdir()) / f"gridmap-{sha256(os.fsencode(home)).hexdigest()[:12]}"
+
+
+def _has_postgres() -> bool:
+    return any(entry.pw_name == SUPERUSER for entry in pwd.getpwall())
+
+
+def _me() -> pwd.struct_passwd:
+    return pwd.getpwuid(os.geteuid())
+
+
+def _version(major: str | None) -> str | None:
+    with suppress(ClusterError):
+        return find_programs(major).parent.name
+    return None
+
+
+def _pids() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _folder_of(pid: int) -> Path | None:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cwd").resolve(strict=True)
+    return None
+
+
+def _exists(
+    connection: psycopg.Connection[tuple[object, ...]], catalogue: str, column: str, name: str
+) -> bool:
+    query = sql.SQL("SELECT 1 FROM {} WHERE {} = %s")
+    filled = query.format(sql.Identifier(catalogue), sql.Identifier(column))
+    return connection.execute(filled, (name,)).fetchone() is not None
+
+
+def _disk_full(home: Path) -> ClusterError:
+    return ClusterError(
+        f"{home} 所在的磁盘已满：请腾出空间后再运行 gridmap up，数据没有丢失",
+        f"the disk that holds {home} is full: free some space, then run `gridmap up`; "
+        "nothing is lost",
+    )
+
+
+def database_url(settings: Settings) -> str:
+    """The address of the database in use: the user's own server, or the embedded one."""
+    return settings.database_url or Cluster(settings).url()

@@ -1,0 +1,13 @@
+DROP FUNCTION gridmap.stamp();
+DROP FUNCTION gridmap.note_change();
+DROP FUNCTION gridmap.note_layer_change(text);
+DROP FUNCTION gridmap.refuse_change();
+DROP FUNCTION gridmap.place_incident();
+DROP FUNCTION gridmap.place_premises();
+DROP FUNCTION gridmap.check_grid();
+DROP FUNCTION gridmap.check_admin_unit();
+DROP FUNCTION gridmap.measure_admin_unit();
+DROP FUNCTION gridmap.grid_at(public.geometry, timestamptz);
+DROP FUNCTION gridmap.day_of(timestamptz);
+DROP FUNCTION gridmap.area_m2(public.geometry);
+DROP FUNCTION gridmap.actor();
