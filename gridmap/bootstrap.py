@@ -169,6 +169,16 @@ def apt_line(packages: list[str]) -> str:
     return f"apt-get install --no-install-recommends {' '.join(packages)}"
 
 
+def refusal(missing: list[str]) -> Stop:
+    """What a user without the right to install is told: the one line for an administrator."""
+    line = apt_line(missing)
+    return Stop(
+        f"本机缺少系统软件包，当前用户无权安装。请管理员运行：\n    {line}",
+        f"System packages are missing and this account may not install them. "
+        f"Ask an administrator to run:\n    {line}",
+    )
+
+
 def _privileged() -> list[str] | None:
     """How a command is run as root here: nothing in front, sudo in front, or not at all (None)."""
     if os.geteuid() == 0:
@@ -193,12 +203,7 @@ def install_system_packages(for_tests: bool) -> None:
         return
     front = _privileged() if shutil.which("apt-get") else None
     if front is None:
-        line = apt_line(missing)
-        raise Stop(
-            f"本机缺少系统软件包，且当前用户无权安装。请管理员执行：\n    {line}",
-            f"System packages are missing and this account may not install them. "
-            f"Ask an administrator to run:\n    {line}",
-        )
+        raise refusal(missing)
     step = Step(title)
 
     def read(line: str) -> None:
