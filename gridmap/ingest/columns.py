@@ -1,0 +1,137 @@
+"""Which column of the file is which field: flags first, then the profile, then the known names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gridmap.errors import CallError
+from gridmap.ingest.layers import (
+    GEOMETRY_NAMES,
+    LATITUDE_NAMES,
+    LONGITUDE_NAMES,
+    Layer,
+)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The columns taken: field → column of the file, and where coordinates come from.
+
+    Exactly one of `has_geometry`, `lon`+`lat`, `wkt` is set for a layer on the map; none when the
+    file has no location.
+    """
+
+    fields: Mapping[str, str]
+    has_geometry: bool = False
+    lon: str | None = None
+    lat: str | None = None
+    wkt: str | None = None
+
+    @property
+    def is_located(self) -> bool:
+        """Whether rows can have a location."""
+        return self.has_geometry or self.lon is not None or self.wkt is not None
+
+    def column_of(self, field: str) -> str:
+        """What a person calls the column of a field."""
+        return self.fields.get(field, field)
+
+
+def map_columns(
+    layer: Layer,
+    columns: Sequence[str],
+    has_geometry: bool,
+    flags: Mapping[str, str],
+    profile: Mapping[str, str],
+    lon: str | None = None,
+    lat: str | None = None,
+) -> Mapped:
+    """The mapping of a file's columns to the fields of a layer.
+
+    Args:
+        flags: `ours → theirs` from the call; a field or column that does not exist is an error.
+        profile: the same from the profile; columns that this file lacks are passed over.
+
+    Raises:
+        CallError: a flag names something unknown, or a required field has no column.
+    """
+    known = {_fold(column): column for column in reversed(columns)}
+    fields: dict[str, str] = {}
+    for field in layer.fields:
+        if field.name in flags:
+            fields[field.name] = _column_of_flag(field.name, flags[field.name], known)
+            continue
+        theirs = known.get(_fold(profile.get(field.name, "")))
+        theirs = theirs or _first(field.names, known, set(fields.values()))
+        if theirs is not None:
+            fields[field.name] = theirs
+    _refuse_unknown_fields(layer, flags)
+    located = _locate(
+        layer, known, has_geometry, lon or profile.get("lon"), lat or profile.get("lat")
+    )
+    mapped = Mapped(fields, *located)
+    _refuse_missing(layer, mapped, columns)
+    return mapped
+
+
+def _locate(
+    layer: Layer, known: Mapping[str, str], has_geometry: bool, lon: str | None, lat: str | None
+) -> tuple[bool, str | None, str | None, str | None]:
+    if layer.geometry is None:
+        return False, None, None, None
+    if (lon is None) != (lat is None):
+        raise CallError("--lon 和 --lat 要同时给出", "--lon and --lat go together")
+    if lon is not None and lat is not None:
+        return False, _column_of_flag("lon", lon, known), _column_of_flag("lat", lat, known), None
+    if has_geometry:
+        return True, None, None, None
+    east, north = _first(LONGITUDE_NAMES, known), _first(LATITUDE_NAMES, known)
+    if east is not None and north is not None:
+        return False, east, north, None
+    return False, None, None, _first(GEOMETRY_NAMES, known)
+
+
+def _column_of_flag(ours: str, theirs: str, known: Mapping[str, str]) -> str:
+    column = known.get(_fold(theirs))
+    if column is None:
+        listed = ", ".join(list(known.values())[:40])
+        raise CallError(
+            f"文件里没有列“{theirs}”（对应 {ours}）；有：{listed}",
+            f"the file has no column {theirs!r} (for {ours}); it has: {listed}",
+        )
+    return column
+
+
+def _first(
+    names: Sequence[str], known: Mapping[str, str], taken: set[str] | None = None
+) -> str | None:
+    found = (known.get(_fold(name)) for name in names)
+    return next((name for name in found if name is not None and name not in (taken or ())), None)
+
+
+def _refuse_unknown_fields(layer: Layer, flags: Mapping[str, str]) -> None:
+    unknown = [name for name in flags if layer.field(name) is None]
+    if unknown:
+        fields = ", ".join(field.name for field in layer.fields)
+        raise CallError(
+            f"图层 {layer.name} 没有字段 {', '.join(unknown)}；有：{fields}",
+            f"layer {layer.name} has no field {', '.join(unknown)}; it has: {fields}",
+        )
+
+
+def _refuse_missing(layer: Layer, mapped: Mapped, columns: Sequence[str]) -> None:
+    missing = [f.name for f in layer.fields if f.required and f.name not in mapped.fields]
+    if layer.geometry is not None and layer.geometry_required and not mapped.is_located:
+        missing.append("geometry")
+    if missing:
+        names, listed = ", ".join(missing), ", ".join(columns[:40]) or "-"
+        raise CallError(
+            f"文件缺少 {names} 列：请用 --column {missing[0]}=列名 指明（坐标用 --lon、--lat）；"
+            f"文件有：{listed}",
+            f"the file has no column for {names}: name it with --column {missing[0]}=COLUMN"
+            f" (coordinates with --lon and --lat); it has: {listed}",
+        )
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[\s_]", "", name).casefold()

@@ -1,0 +1,323 @@
+"""What each layer takes from a file: its fields, geometry, key and links, as one table per layer.
+
+The automatic names below are the documented ones: a column of the file whose name equals one of
+them (case, blanks and underscores aside) is taken without being asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from gridmap.errors import CallError
+
+Kind = Literal["code", "text", "integer", "day", "moment", "choice"]
+LINE = frozenset({"LineString", "MultiLineString"})
+POINT = frozenset({"Point"})
+POLYGON = frozenset({"Polygon", "MultiPolygon"})
+
+CODE_NAMES = ("code", "编码", "编号", "代码", "id")
+NAME_NAMES = ("name", "名称", "名字")
+LONGITUDE_NAMES = ("lon", "lng", "longitude", "x", "经度")
+LATITUDE_NAMES = ("lat", "latitude", "y", "纬度")
+GEOMETRY_NAMES = ("geometry", "geom", "wkt", "the_geom", "空间位置", "几何")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column we take. `choices` maps each accepted spelling to the stored code.
+
+    `dictionary` names a dictionary of the profile instead. `column` is the column in the layer's
+    table, None for a value that the merge itself uses (a parent's code, a date of validity).
+    """
+
+    name: str
+    kind: Kind = "text"
+    names: tuple[str, ...] = ()
+    required: bool = False
+    limit: int = 200
+    low: int = -(2**31)
+    high: int = 2**31 - 1
+    choices: Mapping[str, str] = field(default_factory=dict)
+    dictionary: Literal["statuses", "channels", "categories", "roles"] | None = None
+    column: str | None = ""
+
+    @property
+    def stored_in(self) -> str | None:
+        """The column of the table that takes the value, None when only the merge uses it."""
+        return self.name if self.column == "" else self.column
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference of this layer resolved to the id of the row of another that bears the code."""
+
+    table: str
+    ref: str
+    link: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer as `gridmap load` knows it.
+
+    `merge` names how rows go in: by unique `code`, or by a rule of its own (validity, plans).
+    `fixed` are values that every row has without the file saying so.
+    """
+
+    name: str
+    table: str
+    fields: tuple[Field, ...]
+    geometry: frozenset[str] | None = None
+    geometry_required: bool = True
+    multi: bool = False
+    merge: Literal["code", "admin_units", "grids", "postings"] = "code"
+    code_optional: bool = False
+    fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, None when the layer has none."""
+        return next((item for item in self.fields if item.name == name), None)
+
+
+def _code(*names: str, required: bool = True) -> Field:
+    return Field("code", "code", (*CODE_NAMES, *names), required, limit=64)
+
+
+def _name(*names: str, required: bool = False) -> Field:
+    return Field("name", "text", (*NAME_NAMES, *names), required)
+
+
+_SOURCE = Field("source", "text", ("source", "来源", "数据来源"))
+_VALID = (
+    Field("valid_from", "day", ("valid_from", "启用日期", "生效日期"), column=None),
+    Field("valid_to", "day", ("valid_to", "失效日期", "终止日期"), column=None),
+)
+_ADDRESS = Field("address", "text", ("address", "地址", "详细地址"), limit=500)
+_FLOOR = ("floor", "楼层", "所在楼层")
+
+_LEVELS = {
+    "province": "province", "省": "province", "省级": "province",
+    "prefecture": "prefecture", "市": "prefecture", "地级": "prefecture",
+    "county": "county", "县": "county", "区": "county", "县级": "county",
+    "township_level": "township_level", "township": "township_level", "乡级": "township_level",
+    "乡": "township_level", "镇": "township_level", "街道": "township_level",
+    "乡镇": "township_level", "community_level": "community_level", "village": "community_level",
+    "community": "community_level", "村级": "community_level", "村": "community_level",
+    "社区": "community_level",
+}  # fmt: skip
+_GRID_KINDS = {
+    "general": "general", "基础网格": "general", "综合网格": "general", "一般网格": "general",
+    "普通网格": "general", "special": "special", "专属网格": "special", "专属": "special",
+    "micro": "micro", "微网格": "micro",
+}  # fmt: skip
+_AREA_KINDS = {
+    "urban": "urban", "城镇": "urban", "城市": "urban", "城区": "urban", "社区": "urban",
+    "rural": "rural", "农村": "rural", "乡村": "rural", "村": "rural",
+}  # fmt: skip
+_BASE_KINDS = {
+    "road": "road", "道路": "road", "river": "river", "河流": "river", "water": "water",
+    "水面": "water", "railway": "railway", "铁路": "railway", "wall": "wall", "围墙": "wall",
+    "green": "green", "绿地": "green", "settlement": "settlement", "居民地": "settlement",
+}  # fmt: skip
+
+_ADMIN_FIELDS = (
+    _code("adcode", "区划代码", "行政区划代码"),
+    _name("区划名称", required=True),
+    Field("level", "choice", ("level", "级别", "层级"), True, choices=_LEVELS),
+    Field("kind", "text", ("kind", "类型")),
+    Field("parent_code", "code", ("parent_code", "上级代码", "上级编码"), limit=64, column=None),
+    *_VALID,
+    _SOURCE,
+)
+
+
+def _of_level(name: str, level: str) -> Layer:
+    """The admin units of one level, for files that hold nothing else."""
+    fields = tuple(item for item in _ADMIN_FIELDS if item.name != "level")
+    return Layer(
+        name, "admin_units", fields, POLYGON, False, True, "admin_units", fixed={"level": level}
+    )
+
+
+_ALL = (
+    Layer("admin_units", "admin_units", _ADMIN_FIELDS, POLYGON, False, True, "admin_units"),
+    _of_level("townships", "township_level"),
+    _of_level("villages", "community_level"),
+    Layer(
+        "grids",
+        "grids",
+        (
+            _code("网格编码", "网格代码", "grid_code"),
+            _name("网格名称", "grid_name", required=True),
+            Field(
+                "village_code", "code",
+                ("village_code", "村代码", "村社区代码", "村（社区）代码", "所属村代码"),
+                column=None,
+            ),
+            Field("parent_code", "code", ("parent_code", "上级网格编码"), column=None),
+            Field("kind", "choice", ("kind", "网格类型"), choices=_GRID_KINDS),
+            Field("area_kind", "choice", ("area_kind", "城乡"), choices=_AREA_KINDS),
+            Field("management_level", "text", ("management_level", "管理级别", "管理等级")),
+            Field("responsible_body", "text", ("responsible_body", "责任主体", "责任单位")),
+            _SOURCE,
+        ),
+        POLYGON,
+        multi=True,
+        merge="grids",
+    ),
+    Layer(
+        "postings",
+        "postings",
+        (
+            Field("grid_code", "code", ("grid_code", "网格编码", "网格代码"), True, limit=64),
+            Field("role", "choice", ("role", "岗位", "角色"), True, dictionary="roles"),
+            Field("person_name", "text", ("person_name", "姓名", "name"), True, limit=60),
+            Field("office_phone", "text", ("office_phone", "办公电话", "电话", "phone"), limit=40),
+            *_VALID,
+            _SOURCE,
+        ),
+        merge="postings",
+    ),
+    Layer(
+        "base_features",
+        "base_features",
+        (
+            _code(),
+            Field("kind", "choice", ("kind", "类型"), True, choices=_BASE_KINDS),
+            Field("class", "text", ("class", "等级", "highway")),
+            _name(),
+            _SOURCE,
+        ),
+        LINE | POLYGON,
+    ),
+    Layer(
+        "buildings",
+        "buildings",
+        (
+            _code("building_code", "楼栋编码", "建筑物编码"),
+            _name("楼栋名称"),
+            _ADDRESS,
+            Field("kind", "text", ("kind", "类型", "建筑类型", "用途")),
+            Field("floors", "integer", ("floors", "levels", "层数", "楼层数"), low=-9, high=200),
+            _SOURCE,
+        ),
+        POLYGON | POINT,
+    ),
+    Layer(
+        "dwellings",
+        "dwellings",
+        (
+            _code("dwelling_code", "房屋编码", "套编码"),
+            Field(
+                "building_code", "code", ("building_code", "building_ref", "楼栋编码"),
+                limit=64, column="building_ref",
+            ),
+            Field("unit", "text", ("unit", "单元"), limit=40),
+            Field("floor", "integer", _FLOOR, low=-9, high=200),
+            Field("room", "text", ("room", "室", "房号", "门牌"), limit=40),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "households",
+        "households",
+        (
+            _code("household_code", "户编码", "户号"),
+            Field(
+                "dwelling_code", "code", ("dwelling_code", "dwelling_ref", "房屋编码"),
+                limit=64, column="dwelling_ref",
+            ),
+            Field("kind", "text", ("kind", "户别", "户类型")),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "residents",
+        "residents",
+        (
+            _code("resident_code", "人员编码"),
+            Field(
+                "household_code", "code", ("household_code", "household_ref", "户编码", "户号"),
+                limit=64, column="household_ref",
+            ),
+            Field("name", "text", ("name", "姓名"), True, limit=60),
+            Field(
+                "birth_year", "integer", ("birth_year", "出生年", "出生年份"), low=1890, high=2100
+            ),
+            Field("phone", "text", ("phone", "电话", "手机", "联系电话"), limit=40),
+            _SOURCE,
+        ),
+    ),
+    Layer(
+        "assets",
+        "assets",
+        (
+            _code("asset_code", "部件编码"),
+            _name("部件名称"),
+            Field("category", "text", ("category", "类别", "部件类别"), True),
+            _SOURCE,
+        ),
+        POINT,
+    ),
+    Layer(
+        "organisations",
+        "organisations",
+        (
+            _code("organisation_code", "组织编码", "统一社会信用代码"),
+            _name("组织名称", "单位名称", required=True),
+            Field("category", "text", ("category", "类别", "组织类别"), True),
+            _ADDRESS,
+            _SOURCE,
+        ),
+        POINT,
+        geometry_required=False,
+    ),
+    Layer(
+        "incidents",
+        "incidents",
+        (
+            _code("incident_code", "事件编号", "事件编码", "案件编号", required=False),
+            Field("reported_at", "moment", ("reported_at", "上报时间", "发生时间", "date"), True),
+            Field("channel", "choice", ("channel", "渠道", "来源渠道"), dictionary="channels"),
+            Field(
+                "category", "choice", ("category", "大类", "事件类别"), True,
+                dictionary="categories",
+            ),
+            Field("subcategory", "text", ("subcategory", "小类")),
+            Field("status", "choice", ("status", "状态", "办理状态"), dictionary="statuses"),
+            Field("closed_at", "moment", ("closed_at", "结案时间", "办结时间")),
+            Field("description", "text", ("description", "描述", "问题描述", "内容"), limit=4000),
+            _ADDRESS,
+            _SOURCE,
+        ),
+        POINT,
+        geometry_required=False,
+        code_optional=True,
+    ),
+)  # fmt: skip
+
+LAYERS: Mapping[str, Layer] = MappingProxyType({layer.name: layer for layer in _ALL})
+"""Every name that `gridmap load` accepts."""
+
+LINKS = (
+    Link("dwellings", "building_ref", "building_id", "buildings"),
+    Link("households", "dwelling_ref", "dwelling_id", "dwellings"),
+    Link("residents", "household_ref", "household_id", "households"),
+)
+"""The references that may arrive before their targets: resolved after every load of either side."""
+
+
+def layer_named(name: str) -> Layer:
+    """The layer of that name.
+
+    Raises:
+        CallError: there is none; lists those there are.
+    """
+    if name in LAYERS:
+        return LAYERS[name]
+    known = ", ".join(LAYERS)
+    raise CallError(
+        f"没有图层 {name!r}；可用的有：{known}", f"no layer {name!r}; there are: {known}"
+    )
