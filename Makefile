@@ -14,7 +14,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # Two workers, as many as the smallest machine has cores; a file's tests share one database.
 WORKERS ?= 2
 
-.PHONY: help run setup test check test-web test-python format lock down clean setup-tests
+.PHONY: help run setup test check test-web test-python format lock down clean
 
 help: ## 显示本帮助 · show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort -s -k1,1 \
@@ -28,10 +28,8 @@ run: setup ## 安装、启动、打印地址 · install what is missing, start, 
 setup: ## 只准备运行环境 · only make this machine ready
 	@$(call bootstrap,)
 
-setup-tests:
+test: ## 运行全部检查与测试 · every check and every test
 	@$(call bootstrap,--tests)
-
-test: setup-tests ## 运行全部检查与测试 · every check and every test
 	@$(MAKE) check
 	@$(MAKE) test-web
 	@$(MAKE) test-python
