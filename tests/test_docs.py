@@ -91,7 +91,7 @@ def test_make_test_runs_every_kind_of_check() -> None:
 
 @dataclass(frozen=True)
 class Reader:
-    """A stranger at a terminal, with a folder like the clone, a data folder and a port of his own."""
+    """A stranger at a terminal, in a folder like the clone, with data and a port of his own."""
 
     folder: Path
     port: int
