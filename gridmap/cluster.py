@@ -13,7 +13,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
@@ -30,7 +29,7 @@ OWNER = "gridmap"
 SUPERUSER = "postgres"
 APT_LINE = "apt-get install -y postgresql-15 postgresql-15-postgis-3"
 
-_EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
+EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 _SOCKET_PATH_LIMIT = 100
 _LEAST_FREE_BYTES = 64 << 20
 _CONFIGURATION = """\
@@ -49,17 +48,6 @@ log_timezone = 'UTC'
 """
 
 
-@dataclass(frozen=True)
-class ClusterStatus:
-    """state is running, stopped or absent; database_url is a libpq address."""
-
-    state: str
-    database_url: str
-    home: Path
-    postgres: str | None
-    log: Path
-
-
 class Cluster:
     """The private cluster of one data folder."""
 
@@ -75,14 +63,13 @@ class Cluster:
         """The libpq address of a database in this cluster."""
         return f"postgresql://{role}@/{database}?host={quote(str(self.socket), safe='/')}"
 
-    def status(self) -> ClusterStatus:
-        """What can be seen from outside; starts nothing."""
-        state = "absent"
-        if self._has(self.data / "PG_VERSION"):
-            state = "running" if self._postmaster() and self._answers() else "stopped"
-        return ClusterStatus(state, self.url(), self.home, _version(self._read_version()), self.log)
+    def state(self) -> str:
+        """running, stopped or absent, seen from outside; starts nothing."""
+        if not self._has(self.data / "PG_VERSION"):
+            return "absent"
+        return "running" if self._postmaster() and self._answers() else "stopped"
 
-    def up(self) -> ClusterStatus:
+    def up(self) -> None:
         """Make the cluster where there is none, start it where it is down.
 
         Raises:
@@ -98,7 +85,6 @@ class Cluster:
                 self._clear_wreckage()
                 self._start(programs)
             self._make_database()
-        return self.status()
 
     def down(self) -> None:
         """Stop the cluster, if it runs; open transactions are rolled back."""
@@ -190,20 +176,23 @@ class Cluster:
             if not _exists(connection, "pg_database", "datname", DATABASE):
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:
-            for extension in _EXTENSIONS:
+            for extension in EXTENSIONS:
                 if not _exists(connection, "pg_extension", "extname", extension):
                     connection.execute(f"CREATE EXTENSION {extension} SCHEMA public")
 
     def _postmaster(self) -> int | None:
         """The pid of the living postmaster of this folder, told from a reused number."""
         with suppress(OSError, ValueError, IndexError):
-            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").split("\n")[0])
+            pid = int((self.data / "postmaster.pid").read_bytes().split(b"\n")[0])
             if Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.data.resolve():
                 return pid
         return None
 
     def _clear_wreckage(self) -> None:
-        """After a kill -9: end orphaned backends, then drop a pid file that names a stranger."""
+        """After a kill -9: end orphaned backends, then drop lock files that name the dead.
+
+        PostgreSQL keeps a lock whose pid still answers, though it be a stranger's or a zombie's.
+        """
         here = self.data.resolve()
         orphans = [pid for pid in _pids() if _folder_of(pid) == here]
         for kill in (signal.SIGQUIT, signal.SIGKILL):
@@ -214,7 +203,8 @@ class Cluster:
             while orphans and time.monotonic() < deadline:
                 time.sleep(0.05)
                 orphans = [pid for pid in orphans if _folder_of(pid) == here]
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in (self.data / "postmaster.pid", *self.socket.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
 
     def _answers(self) -> bool:
         try:
@@ -287,12 +277,6 @@ def _has_postgres() -> bool:
 
 def _me() -> pwd.struct_passwd:
     return pwd.getpwuid(os.geteuid())
-
-
-def _version(major: str | None) -> str | None:
-    with suppress(ClusterError):
-        return find_programs(major).parent.name
-    return None
 
 
 def _pids() -> list[int]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
@@ -118,19 +118,29 @@ def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
     Raises:
         Unavailable: the database cannot be reached, or went away meanwhile.
     """
+    with reachable(), engine.begin() as connection:
+        connection.execute(
+            text("SELECT set_config('gridmap.actor', :account, true)"),
+            {"account": actor.account},
+        )
+        yield connection
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Tell a database that is away from a statement that failed on a living one.
+
+    Raises:
+        Unavailable: the database cannot be reached, or went away meanwhile.
+    """
     try:
-        with engine.begin() as connection:
-            connection.execute(
-                text("SELECT set_config('gridmap.actor', :account, true)"),
-                {"account": actor.account},
-            )
-            yield connection
+        yield
     except PoolTimeout as error:
         raise _unavailable("连接数已满", "all connections are busy") from error
-    except DBAPIError as error:
-        if isinstance(error, OperationalError) and _is_away(error):
-            raise _unavailable("数据库没有应答", "the database does not answer") from error
-        raise
+    except OperationalError as error:
+        if not _is_away(error):
+            raise
+        raise _unavailable("数据库没有应答", "the database does not answer") from error
 
 
 def _is_away(error: OperationalError) -> bool:

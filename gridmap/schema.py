@@ -1,15 +1,21 @@
-"""The schema's revisions: bring a database to the newest one, tell which it has."""
+"""A database ready for work: started where it is ours, at the schema's newest revision."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from alembic.util.exc import CommandError
+from sqlalchemy import Engine, text
 
-from gridmap.db import SCHEMA, engine_for
+from gridmap.cluster import EXTENSIONS, Cluster, database_url
+from gridmap.db import SCHEMA, engine_for, reachable
+from gridmap.errors import DataError, Unavailable
 from gridmap.settings import Settings
+
+_PRESENT = text("SELECT extname FROM pg_extension")
 
 
 @contextmanager
@@ -23,7 +29,7 @@ def alembic_at(settings: Settings, url: str) -> Iterator[Config]:
     config = Config()
     config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
     try:
-        with engine.begin() as connection:
+        with reachable(), engine.begin() as connection:
             config.attributes["connection"] = connection
             yield config
     finally:
@@ -31,9 +37,27 @@ def alembic_at(settings: Settings, url: str) -> Iterator[Config]:
 
 
 def migrate(settings: Settings, url: str) -> None:
-    """Carry the database to the newest revision, in one transaction."""
+    """Carry the database to the newest revision, in one transaction.
+
+    Raises:
+        DataError: the database lacks PostGIS, or was made by a newer gridmap.
+    """
     with alembic_at(settings, url) as config:
-        command.upgrade(config, "head")
+        connection = config.attributes["connection"]
+        missing = sorted(set(EXTENSIONS) - set(connection.scalars(_PRESENT)))
+        if missing:
+            lines = "; ".join(f"CREATE EXTENSION {name}" for name in missing)
+            raise DataError(
+                f"数据库缺少扩展，请管理员在其中执行：{lines}",
+                f"the database lacks extensions; ask its administrator to run there: {lines}",
+            )
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise DataError(
+                f"数据库结构比本程序新（{error}），请升级 gridmap",
+                f"the database was made by a newer gridmap ({error}): upgrade gridmap",
+            ) from error
 
 
 def revision(engine: Engine) -> str | None:
@@ -41,3 +65,70 @@ def revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"version_table_schema": SCHEMA})
         return context.get_current_revision()
+
+
+def make_ready(settings: Settings) -> str:
+    """Start the embedded cluster if it is the one in use, migrate, and give the address.
+
+    Raises:
+        ClusterError: the embedded cluster cannot start.
+        Unavailable: the user's own server does not answer.
+        DataError: the database lacks an extension, or was made by a newer gridmap.
+    """
+    if settings.database_url is None:
+        Cluster(settings).up()
+    url = database_url(settings)
+    migrate(settings, url)
+    return url
+
+
+@dataclass(frozen=True)
+class State:
+    """What `gridmap status` tells. state is running, stopped, absent or away."""
+
+    state: str
+    mode: str
+    database_url: str
+    home: str
+    postgres: str | None
+    postgis: str | None
+    revision: str | None
+    profile: str | None
+    log: str | None
+
+
+_LOOK = text(
+    "SELECT current_setting('server_version'),"
+    " (SELECT extversion FROM pg_extension WHERE extname = 'postgis')"
+)
+_PROFILE = text("SELECT profile_name FROM deployment")
+
+
+def look(settings: Settings) -> State:
+    """The state of the database in use; starts and changes nothing."""
+    cluster = Cluster(settings) if settings.database_url is None else None
+    url = database_url(settings)
+    state = cluster.state() if cluster else "running"
+    postgres = postgis = at = profile = None
+    if state == "running":
+        engine = engine_for(url)
+        try:
+            with reachable(), engine.connect() as connection:
+                postgres, postgis = connection.execute(_LOOK).one()
+                at = revision(engine)
+                profile = connection.scalar(_PROFILE) if at else None
+        except Unavailable:
+            state = "away"
+        finally:
+            engine.dispose()
+    return State(
+        state=state,
+        mode="embedded" if cluster else "external",
+        database_url=url,
+        home=str(settings.home),
+        postgres=postgres,
+        postgis=postgis,
+        revision=at,
+        profile=profile,
+        log=str(cluster.log) if cluster else None,
+    )

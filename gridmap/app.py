@@ -1,0 +1,175 @@
+"""The web service: the only place where HTTP is wired to the capabilities."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gridmap import errors, schema
+from gridmap.access.actors import ADMINISTRATOR
+from gridmap.areas.routes import router as areas_router
+from gridmap.chain.routes import router as chain_router
+from gridmap.cluster import database_url
+from gridmap.db import engine_for, reachable
+from gridmap.heatmap.routes import router as heatmap_router
+from gridmap.incidents.routes import router as incidents_router
+from gridmap.premises.routes import router as premises_router
+from gridmap.settings import Settings
+
+STATUS_OF: dict[type[errors.GridmapError], HTTPStatus] = {
+    errors.CallError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ClusterError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
+        " worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
+        " form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application for one database; it starts, and waits, also while the database is away."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.engine.dispose()
+
+    app = FastAPI(
+        title="gridmap",
+        summary="人进户、户进房、房进网格、网格进图",
+        version="0.1.0",
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.settings = settings
+    app.state.engine = engine_for(database_url(settings))
+    app.state.actor = ADMINISTRATOR
+    for router in (areas_router, premises_router, incidents_router, chain_router, heatmap_router):
+        app.include_router(router)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(_SecurityHeaders)
+    _tell_errors(app)
+    _tell_health(app)
+    _serve_pages(app, settings.web_dir)
+    return app
+
+
+def _problem(request: Request, status: int, zh: str, en: str) -> JSONResponse:
+    """An RFC 9457 problem: what is wrong, where, and what to do."""
+    return JSONResponse(
+        {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": zh,
+            "detail_en": en,
+            "instance": request.url.path,
+        },
+        status_code=status,
+        media_type="application/problem+json",
+        headers={"Retry-After": "3"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
+    )
+
+
+def _tell_errors(app: FastAPI) -> None:
+    @app.exception_handler(errors.GridmapError)
+    def _ours(request: Request, error: errors.GridmapError) -> Response:
+        status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+        return _problem(request, status, error.zh, error.en)
+
+    @app.exception_handler(RequestValidationError)
+    def _invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return _problem(
+            request,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"参数 {place} 不正确：{first['msg']}",
+            f"{place} is wrong: {first['msg']}",
+        )
+
+    @app.exception_handler(HTTPException)
+    def _refused(request: Request, error: HTTPException) -> Response:
+        return _problem(
+            request, error.status_code, f"请求未完成：{error.detail}", str(error.detail)
+        )
+
+    @app.exception_handler(Exception)
+    def _failed(request: Request, error: Exception) -> Response:
+        return _problem(
+            request,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "程序出错，操作没有完成；请把时间和地址告诉管理员，日志里有原因",
+            "the program failed and nothing was done; tell the administrator the time and the"
+            " address: the log has the cause",
+        )
+
+
+def _tell_health(app: FastAPI) -> None:
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> dict[str, str]:
+        """The process lives."""
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["health"])
+    def readyz(request: Request) -> dict[str, str | None]:
+        """The database answers, and has the schema's revision."""
+        with reachable():
+            return {"status": "ready", "revision": schema.revision(request.app.state.engine)}
+
+
+class _SecurityHeaders:
+    """Adds the headers to every answer; plain ASGI, so that nothing is buffered."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _serve_pages(app: FastAPI, folder: Path) -> None:
+    """The built web app: hashed files for ever, the page itself asked for each time."""
+    if (folder / "assets").is_dir():
+        app.mount("/assets", StaticFiles(directory=folder / "assets"), name="assets")
+
+    @app.get("/{path:path}", include_in_schema=False)
+    def page(path: str) -> Response:
+        if path.startswith(("api/", "tiles/", "ogc/", "stream")):
+            raise errors.NotFound(f"没有地址 /{path}", f"there is no address /{path}")
+        wanted = (folder / path).resolve()
+        if path and wanted.is_file() and wanted.is_relative_to(folder.resolve()):
+            return FileResponse(wanted)
+        if not (folder / "index.html").is_file():
+            raise errors.NotFound(
+                "网页还没有构建：请运行 make setup", "the web app is not built: run `make setup`"
+            )
+        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,130 @@
+"""Backups: everything gridmap holds, in one file, and back."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import text
+
+from gridmap.access.store import record
+from gridmap.cluster import database_url, find_programs
+from gridmap.db import SCHEMA, Actor, engine_for, transaction
+from gridmap.errors import CallError, DataError, Unavailable
+from gridmap.settings import Settings
+
+Progress = Callable[[int, int | None], None]
+
+_TABLE_DATA = re.compile(r"^\d+; .* TABLE DATA gridmap ", re.MULTILINE)
+
+
+def back_up(settings: Settings, actor: Actor, file: Path, progress: Progress) -> int:
+    """Write the whole schema to `file` (PostgreSQL's custom format); returns its size in bytes.
+
+    The file appears when it is whole; the audit trail, with this act in it, is part of it.
+
+    Raises:
+        CallError: the file's folder does not exist.
+        Unavailable: the database does not answer, or the disk is full.
+    """
+    if not file.absolute().parent.is_dir():
+        raise CallError(
+            f"目录 {file.absolute().parent} 不存在，请先建立",
+            f"the folder {file.absolute().parent} does not exist: make it first",
+        )
+    url = database_url(settings)
+    engine = engine_for(url)
+    with transaction(engine, actor) as connection:
+        record(connection, "backup", SCHEMA, file=file.name)
+        total = connection.scalar(
+            text("SELECT count(*) FROM pg_tables WHERE schemaname = :s"), {"s": SCHEMA}
+        )
+    engine.dispose()
+    part = file.with_name(file.name + ".part")
+    command = [find_programs() / "pg_dump", "-d", url, "-n", SCHEMA, "-Fc", "--no-owner"]
+    with subprocess.Popen(
+        [*map(str, command), "--no-privileges", "--verbose", "-f", str(part)],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as dump:
+        assert dump.stderr is not None
+        said = _follow(dump.stderr, total, progress)
+    if dump.returncode:
+        part.unlink(missing_ok=True)
+        raise Unavailable(f"备份没有完成：{said}", f"the backup was not finished: {said}")
+    part.replace(file)
+    return file.stat().st_size
+
+
+def _follow(lines: IO[str], total: int | None, progress: Progress) -> str:
+    done, last = 0, ""
+    for line in lines:
+        last = line.strip()
+        if "dumping contents of table" in line:
+            progress(done := done + 1, total)
+    return last
+
+
+def restore(settings: Settings, actor: Actor, file: Path) -> None:
+    """Replace everything by the content of a backup, in one transaction: all or nothing.
+
+    Raises:
+        CallError: there is no such file.
+        DataError: the file is damaged, or no backup of gridmap; the database is as it was.
+    """
+    _examine(file)
+    url = database_url(settings)
+    _replace(url, file)
+    engine = engine_for(url)
+    with transaction(engine, actor) as connection:
+        record(connection, "restore", SCHEMA, file=file.name)
+        # A tile cached after the backup was made must not pass for the restored one.
+        connection.execute(
+            text("INSERT INTO layer_changes (layer, n) SELECT layer, :jump FROM layer_versions"),
+            {"jump": int(datetime.now(UTC).timestamp())},
+        )
+    engine.dispose()
+
+
+def _examine(file: Path) -> None:
+    if not file.is_file():
+        raise CallError(f"没有文件 {file}", f"there is no file {file}")
+    listed = subprocess.run(
+        [str(find_programs() / "pg_restore"), "--list", str(file)], capture_output=True, text=True
+    )
+    if listed.returncode or not _TABLE_DATA.search(listed.stdout):
+        raise DataError(
+            f"{file} 不是完好的 gridmap 备份，没有恢复，数据库未改动",
+            f"{file} is no sound backup of gridmap; nothing was restored or changed",
+        )
+
+
+def _replace(url: str, file: Path) -> None:
+    """Stream the backup into one transaction; COMMIT is sent only after its last byte was good."""
+    programs = find_programs()
+    with subprocess.Popen(
+        [str(programs / "psql"), "-d", url, "-qX", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as psql:
+        assert psql.stdin is not None
+        assert psql.stderr is not None
+        psql.stdin.write(f"BEGIN; DROP SCHEMA IF EXISTS {SCHEMA} CASCADE;\n".encode())
+        psql.stdin.flush()
+        read = subprocess.run(
+            [str(programs / "pg_restore"), "--no-owner", "--no-privileges", "-f", "-", str(file)],
+            stdout=psql.stdin,
+            stderr=subprocess.PIPE,
+        )
+        if read.returncode:
+            psql.kill()
+        _, complaint = psql.communicate(b"" if read.returncode else b"\nCOMMIT;\n")
+    if read.returncode or psql.returncode:
+        lines = (read.stderr if read.returncode and not complaint else complaint).decode()
+        reason = (lines.strip().splitlines() or ["?"])[0]
+        raise DataError(
+            f"没有恢复，数据库未改动：{reason}", f"nothing was restored or changed: {reason}"
+        )

@@ -1,0 +1,5 @@
+"""HTTP of this capability."""
+
+from fastapi import APIRouter
+
+router = APIRouter(prefix="/api")
