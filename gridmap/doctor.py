@@ -11,11 +11,8 @@ from pathlib import Path
 from typing import Literal
 
 from alembic.script import ScriptDirectory
-from sqlalchemy.exc import SQLAlchemyError
 
 from gridmap import bootstrap, schema
-from gridmap.cluster import Cluster, database_url
-from gridmap.db import engine_for
 from gridmap.errors import GridmapError
 from gridmap.profiles import load_profile
 from gridmap.settings import Settings
@@ -124,32 +121,21 @@ def check_database(settings: Settings) -> Finding:
     """The database answers and has the newest schema."""
     zh, en, ok = "应答正常，结构为最新", "answers, schema up to date", True
     try:
-        if settings.database_url is None and Cluster(settings).status().state != "running":
-            zh, en, ok = "没有运行", "not running", False
-        else:
-            found = _revision(settings)
-            newest = ScriptDirectory(str(settings.migrations_dir)).get_current_head()
-            if found != newest:
-                zh, en, ok = "结构不是最新", f"schema is at {found}, not {newest}", False
+        state = schema.look(settings)
     except GridmapError as error:
         zh, en, ok = error.zh, error.en, False
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        zh, en, ok = f"没有应答：{reason}", f"does not answer: {reason}", False
+    else:
+        newest = ScriptDirectory(str(settings.migrations_dir)).get_current_head()
+        if state.state != "running":
+            zh, en, ok = f"没有应答（{state.state}）", f"does not answer ({state.state})", False
+        elif state.revision != newest:
+            zh, en, ok = "结构不是最新", f"schema is at {state.revision}, not {newest}", False
     mend = "运行 gridmap up"
     mend_en = "run `gridmap up`"
     if settings.database_url:
-        mend += "；并核对 GRIDMAP_DATABASE_URL 的地址、账号与网络"
+        mend += "，并核对 GRIDMAP_DATABASE_URL 的地址、账号与网络"
         mend_en += ", and look at address, account and network in GRIDMAP_DATABASE_URL"
     return Finding("数据库", "database", "run", ok, zh, en, mend, mend_en)
-
-
-def _revision(settings: Settings) -> str | None:
-    engine = engine_for(database_url(settings), pool_size=1)
-    try:
-        return schema.revision(engine)
-    finally:
-        engine.dispose()
 
 
 def check_profile(settings: Settings) -> Finding:
