@@ -1,0 +1,79 @@
+import { computed, watch, type ComputedRef, type ShallowRef } from "vue";
+import type { Area, GridRow } from "../areas/api";
+import { labelPoints } from "../areas/labels";
+import { AREA_OUTLINES, isGrid, LABELS, SELECTED_GRID } from "../areas/layers";
+import type { Box, LonLat } from "../core/geometry";
+import type { MapView, Padding, Points } from "../core/map";
+import { change, query } from "../core/router";
+import { isIncident, SELECTED_INCIDENT } from "../incidents/layers";
+import { isBuilding, SELECTED_BUILDING } from "../premises/layers";
+import { GROUP_LAYERS, MARK } from "./layers";
+import { selected } from "./selection";
+
+const CLOSE_ZOOM = 17;
+
+/** Layer groups the URL switches off. */
+export const hidden: ComputedRef<ReadonlySet<string>> = computed(
+  () => new Set((query.value.off ?? "").split(",").filter(Boolean)),
+);
+
+export function toggleGroup(id: string): void {
+  const next = new Set(hidden.value);
+  if (!next.delete(id)) next.add(id);
+  change({ off: [...next].join(",") || undefined }, "replace");
+}
+
+export const mark: ComputedRef<LonLat | null> = computed(() => {
+  const [lon, lat] = (query.value.mark ?? "").split(",").map(Number);
+  return Number.isFinite(lon) && Number.isFinite(lat) ? [lon as number, lat as number] : null;
+});
+
+interface Inputs {
+  map: ShallowRef<MapView | undefined>;
+  areas: ShallowRef<Area[] | undefined>;
+  grids: ShallowRef<GridRow[] | undefined>;
+  padding: ComputedRef<Padding>;
+}
+
+/** Keep the map in step with the URL: hidden layers, the selected thing, the mark, the labels. */
+export function useMapSync({ map, areas, grids, padding }: Inputs): void {
+  watch([map, hidden], () => {
+    for (const [id, layers] of Object.entries(GROUP_LAYERS)) {
+      map.value?.show(layers, !hidden.value.has(id));
+    }
+  });
+  watch([map, selected], () => {
+    const code = (type: string): string =>
+      selected.value?.type === type ? selected.value.code : "";
+    for (const layer of SELECTED_GRID) map.value?.setFilter(layer, isGrid(code("grid")));
+    for (const layer of AREA_OUTLINES) map.value?.setFilter(layer, isGrid(code("area")));
+    map.value?.setFilter(SELECTED_BUILDING, isBuilding(code("building")));
+    map.value?.setFilter(SELECTED_INCIDENT, isIncident(code("incident")));
+  });
+  watch([map, areas, grids], () => {
+    map.value?.setPoints(LABELS, labelPoints(areas.value ?? [], grids.value ?? []));
+  });
+  watch([map, mark], () => {
+    map.value?.setPoints(MARK, markPoints(mark.value));
+    if (mark.value && !query.value.v) map.value?.flyTo(mark.value, CLOSE_ZOOM, padding.value);
+  });
+  watch([map, selected, areas, grids], () => {
+    const box = selectedBox(areas.value ?? [], grids.value ?? []);
+    if (box && !query.value.v) map.value?.fit(box, padding.value);
+  });
+}
+
+function selectedBox(areas: Area[], grids: GridRow[]): Box | undefined {
+  const { type, code } = selected.value ?? {};
+  if (type === "grid") return grids.find((grid) => grid.code === code)?.bbox;
+  return type === "area" ? areas.find((area) => area.code === code)?.bbox : undefined;
+}
+
+function markPoints(at: LonLat | null): Points {
+  const feature = (coordinates: LonLat): Points["features"][number] => ({
+    type: "Feature",
+    geometry: { type: "Point", coordinates },
+    properties: {},
+  });
+  return { type: "FeatureCollection", features: at ? [feature(at)] : [] };
+}

@@ -1,0 +1,83 @@
+import type { Box } from "../core/geometry";
+import { getJson } from "../core/http";
+
+export interface Area {
+  code: string;
+  name: string;
+  level: string;
+  kind: string;
+  parent_code: string | null;
+  grids: number;
+  buildings: number;
+  households: number;
+  residents: number;
+  incidents: number;
+  bbox: Box;
+}
+
+export interface GridRow {
+  code: string;
+  name: string;
+  village_code: string;
+  kind: string;
+  area_kind: string;
+  area_m2: number;
+  households: number;
+  residents: number;
+  buildings: number;
+  bbox: Box;
+}
+
+export interface Place {
+  code: string;
+  name: string;
+}
+
+export interface Counted extends Place {
+  count: number;
+}
+
+export interface ChainLink {
+  link: string;
+  ok: boolean;
+  broken: number;
+  title: string;
+  hint: string;
+}
+
+export interface Grid {
+  code: string;
+  name: string;
+  kind: string;
+  area_kind: "urban" | "rural";
+  area_m2: number;
+  valid_from: string | null;
+  valid_to: string | null;
+  plan: string;
+  village: Place;
+  township: Place;
+  county: Place;
+  lead: { name: string; phone: string | null } | null;
+  postings: { role: string; role_name: string; name: string; phone: string | null }[];
+  households: number;
+  residents: number;
+  buildings: number;
+  dwellings: number;
+  assets: number;
+  organisations: number;
+  size_limit: [number, number];
+  size: "in" | "under" | "over";
+  incidents: { total: number; open: number; by_category: Counted[]; by_status: Counted[] };
+  chain: ChainLink[];
+  bbox: Box;
+}
+
+export const fetchAreas = (signal?: AbortSignal): Promise<Area[]> =>
+  getJson<{ areas: Area[] }>("/api/areas", {}, signal).then(({ areas }) => areas);
+
+/** All grids in force. */
+export const fetchGrids = (signal?: AbortSignal): Promise<GridRow[]> =>
+  getJson<{ grids: GridRow[] }>("/api/grids", {}, signal).then(({ grids }) => grids);
+
+export const fetchGrid = (code: string, signal?: AbortSignal): Promise<Grid> =>
+  getJson<Grid>(`/api/grids/${encodeURIComponent(code)}`, {}, signal);

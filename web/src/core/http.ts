@@ -1,0 +1,107 @@
+import { reactive } from "vue";
+
+export type FailureKind = "away" | "missing" | "refused" | "broken";
+
+/** A failed call, in the words of the server's problem+json where it gave any. */
+export class ApiError extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    readonly status: number,
+    readonly zh: string,
+    readonly en: string,
+  ) {
+    super(`${zh} / ${en}`);
+  }
+}
+
+interface Problem {
+  title?: string;
+  detail?: string;
+  detail_en?: string;
+}
+
+export type QueryValue = string | number | undefined | null | readonly string[];
+export type Query = Record<string, QueryValue>;
+
+/** Whether the server answers, and how often it has come back (`recoveries`). */
+export const server = reactive({ away: false, recoveries: 0 });
+
+const PROBE_FIRST_MS = 1500;
+const PROBE_MOST_MS = 10000;
+let probe: ReturnType<typeof setTimeout> | undefined;
+
+export function queryString(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([name, value]) => {
+    if (value === undefined || value === null || value === "") return [];
+    const values = Array.isArray(value) ? value : [value];
+    return values.map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`);
+  });
+  return pairs.length ? `?${pairs.join("&")}` : "";
+}
+
+/** GET JSON. Throws ApiError; an aborted call throws the browser's AbortError. */
+export async function getJson<T>(
+  path: string,
+  query: Query = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const response = await answer(path + queryString(query), signal);
+  return (await response.json()) as T;
+}
+
+async function answer(url: string, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, signal ? { signal } : {});
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    reportAway();
+    throw new ApiError("away", 0, "连接不到服务器。", "The server cannot be reached.");
+  }
+  if (response.ok) return response;
+  const error = await failureOf(response);
+  if (error.kind === "away") reportAway();
+  throw error;
+}
+
+async function failureOf(response: Response): Promise<ApiError> {
+  const problem = (await response.json().catch(() => ({}))) as Problem;
+  const { status } = response;
+  const zh = problem.detail ?? problem.title ?? `服务器返回了状态码 ${status}。`;
+  const en = problem.detail_en ?? problem.title ?? `The server answered with status ${status}.`;
+  return new ApiError(kindOf(status), status, zh, en);
+}
+
+export function kindOf(status: number): FailureKind {
+  if (status === 502 || status === 503 || status === 504) return "away";
+  if (status === 404) return "missing";
+  return status >= 500 ? "broken" : "refused";
+}
+
+/** Remember that the server is away and ask again, ever more rarely, until it is back. */
+export function reportAway(): void {
+  if (server.away) return;
+  server.away = true;
+  probe = setTimeout(() => void probeOnce(PROBE_FIRST_MS), PROBE_FIRST_MS);
+}
+
+/** Ask at once, for a person who presses "retry". */
+export async function probeNow(): Promise<void> {
+  clearTimeout(probe);
+  await probeOnce(PROBE_FIRST_MS);
+}
+
+async function probeOnce(wait: number): Promise<void> {
+  const ready = await fetch("/readyz").then(
+    (response) => response.ok,
+    () => false,
+  );
+  if (!server.away) return;
+  if (ready) {
+    server.away = false;
+    server.recoveries += 1;
+    return;
+  }
+  const next = Math.min(wait * 1.5, PROBE_MOST_MS);
+  probe = setTimeout(() => void probeOnce(next), next);
+}
