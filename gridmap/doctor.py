@@ -46,6 +46,21 @@ def examine(settings: Settings) -> list[Finding]:
     return [check(settings) for check in CHECKS]
 
 
+def told(finding: Finding) -> str:
+    """The finding for a terminal: one line when all is well, else how to mend it below."""
+    mark = "✓" if finding.ok else "✗" if finding.need == "run" else "·"
+    name = " · ".join(dict.fromkeys((finding.name, finding.name_en)))
+    detail = " · ".join(dict.fromkeys((finding.detail, finding.detail_en)))
+    lines = [f"{mark} {name}  {detail}"]
+    if not finding.ok:
+        only = {"run": "", "build": "（只在构建网页时需要）", "test": "（只在测试时需要）"}[
+            finding.need
+        ]
+        only_en = {"run": "", "build": " (to build the web app)", "test": " (for the tests)"}
+        lines += [f"    → {finding.mend}{only}", f"    → {finding.mend_en}{only_en[finding.need]}"]
+    return "\n".join(lines)
+
+
 def check_python(settings: Settings) -> Finding:
     """Python is 3.11 or later."""
     version = ".".join(str(part) for part in sys.version_info[:3])
