@@ -1,0 +1,1 @@
+"""Densities of incidents: vector tiles, the commander's summary, the heat map in one file."""
