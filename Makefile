@@ -40,8 +40,9 @@ check: ## 静态检查 · ruff, mypy, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test-web: ## 网页端检查与单元测试 · type check and unit tests of the web app
+test-web: ## 网页检查与单元测试 · types, format and unit tests of the web app
 	cd web && $(NODE) npm run --silent check
+	cd web && $(NODE) npm run --silent format
 	cd web && $(NODE) npm run --silent test
 
 test-python: ## 单元、故事与浏览器测试 · unit, story and browser tests

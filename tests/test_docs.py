@@ -83,6 +83,7 @@ def test_make_test_runs_every_kind_of_check() -> None:
         "mypy",
         "lint-imports",
         "npm run --silent check",
+        "npm run --silent format",
         "npm run --silent test",
         "pytest",
     ):
