@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from gridmap.errors import CallError
 from gridmap.ingest.layers import (
@@ -45,12 +46,15 @@ def map_columns(
     profile: Mapping[str, str],
     lon: str | None = None,
     lat: str | None = None,
+    constants: Mapping[str, str] = MappingProxyType({}),
 ) -> Mapped:
     """The mapping of a file's columns to the fields of a layer.
 
     Args:
         flags: `ours → theirs` from the call; a field or column that does not exist is an error.
         profile: the same from the profile; columns that this file lacks are passed over.
+        lon, lat: the columns of coordinates.
+        constants: fields that have one value for all rows and need no column.
 
     Raises:
         CallError: a flag names something unknown, or a required field has no column.
@@ -58,6 +62,8 @@ def map_columns(
     known = {_fold(column): column for column in reversed(columns)}
     fields: dict[str, str] = {}
     for field in layer.fields:
+        if field.name in constants:
+            continue
         if field.name in flags:
             fields[field.name] = _column_of_flag(field.name, flags[field.name], known)
             continue
@@ -65,12 +71,12 @@ def map_columns(
         theirs = theirs or _first(field.names, known, set(fields.values()))
         if theirs is not None:
             fields[field.name] = theirs
-    _refuse_unknown_fields(layer, flags)
+    _refuse_unknown_fields(layer, (*flags, *constants))
     located = _locate(
         layer, known, has_geometry, lon or profile.get("lon"), lat or profile.get("lat")
     )
     mapped = Mapped(fields, *located)
-    _refuse_missing(layer, mapped, columns)
+    _refuse_missing(layer, {*fields, *constants}, mapped.is_located, columns)
     return mapped
 
 
@@ -109,8 +115,8 @@ def _first(
     return next((name for name in found if name is not None and name not in (taken or ())), None)
 
 
-def _refuse_unknown_fields(layer: Layer, flags: Mapping[str, str]) -> None:
-    unknown = [name for name in flags if layer.field(name) is None]
+def _refuse_unknown_fields(layer: Layer, names: Sequence[str]) -> None:
+    unknown = [name for name in names if layer.field(name) is None]
     if unknown:
         fields = ", ".join(field.name for field in layer.fields)
         raise CallError(
@@ -119,9 +125,11 @@ def _refuse_unknown_fields(layer: Layer, flags: Mapping[str, str]) -> None:
         )
 
 
-def _refuse_missing(layer: Layer, mapped: Mapped, columns: Sequence[str]) -> None:
-    missing = [f.name for f in layer.fields if f.required and f.name not in mapped.fields]
-    if layer.geometry is not None and layer.geometry_required and not mapped.is_located:
+def _refuse_missing(
+    layer: Layer, given: set[str], is_located: bool, columns: Sequence[str]
+) -> None:
+    missing = [field.name for field in layer.fields if field.required and field.name not in given]
+    if layer.geometry is not None and layer.geometry_required and not is_located:
         missing.append("geometry")
     if missing:
         names, listed = ", ".join(missing), ", ".join(columns[:40]) or "-"

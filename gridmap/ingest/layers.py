@@ -29,6 +29,7 @@ class Field:
 
     `dictionary` names a dictionary of the profile instead. `column` is the column in the layer's
     table, None for a value that the merge itself uses (a parent's code, a date of validity).
+    `default` stands in for an empty cell.
     """
 
     name: str
@@ -41,6 +42,12 @@ class Field:
     choices: Mapping[str, str] = field(default_factory=dict)
     dictionary: Literal["statuses", "channels", "categories", "roles"] | None = None
     column: str | None = ""
+    default: str | None = None
+
+    @property
+    def staged_as(self) -> str:
+        """The column of the staging table that takes the value."""
+        return self.stored_in or self.name
 
     @property
     def stored_in(self) -> str | None:
@@ -73,6 +80,7 @@ class Layer:
     geometry_required: bool = True
     multi: bool = False
     merge: Literal["code", "admin_units", "grids", "postings"] = "code"
+    key: tuple[str, ...] = ("code",)
     code_optional: bool = False
     fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -125,7 +133,7 @@ _BASE_KINDS = {
 _ADMIN_FIELDS = (
     _code("adcode", "区划代码", "行政区划代码"),
     _name("区划名称", required=True),
-    Field("level", "choice", ("level", "级别", "层级"), True, choices=_LEVELS),
+    Field("level", "choice", ("level", "级别", "层级"), choices=_LEVELS),
     Field("kind", "text", ("kind", "类型")),
     Field("parent_code", "code", ("parent_code", "上级代码", "上级编码"), limit=64, column=None),
     *_VALID,
@@ -157,7 +165,7 @@ _ALL = (
                 column=None,
             ),
             Field("parent_code", "code", ("parent_code", "上级网格编码"), column=None),
-            Field("kind", "choice", ("kind", "网格类型"), choices=_GRID_KINDS),
+            Field("kind", "choice", ("kind", "网格类型"), choices=_GRID_KINDS, default="general"),
             Field("area_kind", "choice", ("area_kind", "城乡"), choices=_AREA_KINDS),
             Field("management_level", "text", ("management_level", "管理级别", "管理等级")),
             Field("responsible_body", "text", ("responsible_body", "责任主体", "责任单位")),
@@ -179,6 +187,7 @@ _ALL = (
             _SOURCE,
         ),
         merge="postings",
+        key=("grid_code", "role", "person_name", "valid_from"),
     ),
     Layer(
         "base_features",
@@ -286,7 +295,10 @@ _ALL = (
                 dictionary="categories",
             ),
             Field("subcategory", "text", ("subcategory", "小类")),
-            Field("status", "choice", ("status", "状态", "办理状态"), dictionary="statuses"),
+            Field(
+                "status", "choice", ("status", "状态", "办理状态"), dictionary="statuses",
+                default="reported",
+            ),
             Field("closed_at", "moment", ("closed_at", "结案时间", "办结时间")),
             Field("description", "text", ("description", "描述", "问题描述", "内容"), limit=4000),
             _ADDRESS,
