@@ -70,7 +70,7 @@ class Checker:
         self._parsers: list[tuple[Field, Parser]] = [
             (item, values.parser_for(item, _dictionary(item, profile), zone))
             for item in layer.fields
-            if item.name in mapped.fields or item.name in constants
+            if item.name in mapped.fields or item.name in constants or item.is_derived
         ]
         self._constants = constants
         self._subcategories = {
@@ -111,7 +111,7 @@ class Checker:
             column = self._mapped.fields.get(item.name)
             cells: Sequence[object]
             if column is None:
-                cells = [self._constants[item.name]] * len(batch)
+                cells = [self._constants.get(item.name)] * len(batch)
             else:
                 cells = batch.columns.get(column) or [None] * len(batch)
             name, default, is_required = item.name, item.default, item.required

@@ -29,7 +29,7 @@ class Field:
 
     `dictionary` names a dictionary of the profile instead. `column` is the column in the layer's
     table, None for a value that the merge itself uses (a parent's code, a date of validity).
-    `default` stands in for an empty cell.
+    `default` stands in for an empty cell; a derived one is found out where the file is silent.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Field:
     dictionary: Literal["statuses", "channels", "categories", "roles"] | None = None
     column: str | None = ""
     default: str | None = None
+    is_derived: bool = False
 
     @property
     def staged_as(self) -> str:
@@ -90,7 +91,9 @@ class Layer:
 
 
 def _code(*names: str, required: bool = True) -> Field:
-    return Field("code", "code", (*CODE_NAMES, *names), required, limit=64)
+    return Field(
+        "code", "code", (*CODE_NAMES, *names), required, limit=64, is_derived=not required
+    )
 
 
 def _name(*names: str, required: bool = False) -> Field:
@@ -133,7 +136,7 @@ _BASE_KINDS = {
 _ADMIN_FIELDS = (
     _code("adcode", "区划代码", "行政区划代码"),
     _name("区划名称", required=True),
-    Field("level", "choice", ("level", "级别", "层级"), choices=_LEVELS),
+    Field("level", "choice", ("level", "级别", "层级"), choices=_LEVELS, is_derived=True),
     Field("kind", "text", ("kind", "类型")),
     Field("parent_code", "code", ("parent_code", "上级代码", "上级编码"), limit=64, column=None),
     *_VALID,
