@@ -1,16 +1,17 @@
-import {
-  areaBorders,
-  areaFills,
-  areaLabels,
-  areaSources,
-  GRID_LAYERS,
-  TOWNSHIP_LAYERS,
-  VILLAGE_LAYERS,
-} from "../areas/layers";
+import { GRID_LAYERS, gridFills, selectedOutlines } from "../areas/layers";
 import { baseLabels, baseLayers, baseSources } from "../core/basemap";
 import { t } from "../core/i18n";
 import type { LegendGroup } from "../core/legend";
 import { points, type MapLayer, type Sources } from "../core/map";
+import {
+  gridBorders,
+  gridLabels,
+  territorySources,
+  TOWNSHIP_LAYERS,
+  unitBorders,
+  unitLabels,
+  VILLAGE_LAYERS,
+} from "../core/territory";
 import { token } from "../core/tokens";
 import { INCIDENT_LAYERS, incidentLayers, incidentSources } from "../incidents/layers";
 import {
@@ -34,7 +35,7 @@ export const GROUP_LAYERS: Record<string, string[]> = {
 export function mapSources(): Sources {
   return {
     ...baseSources(),
-    ...areaSources(),
+    ...territorySources(),
     ...buildingSources(),
     ...incidentSources(),
     [MARK]: points(),
@@ -45,13 +46,16 @@ export function mapSources(): Sources {
 export function mapLayers(): MapLayer[] {
   return [
     ...baseLayers(token),
-    ...areaFills(token),
+    ...gridFills(token),
     ...buildingLayers(token),
-    ...areaBorders(token),
+    ...gridBorders(token),
+    ...unitBorders(token),
+    ...selectedOutlines(token),
     ...incidentLayers(token),
     ...baseLabels(token),
     ...buildingLabels(token),
-    ...areaLabels(token),
+    ...gridLabels(token),
+    ...unitLabels(token),
     markLayer(),
   ];
 }

@@ -1,12 +1,11 @@
 import { computed, watch, type ComputedRef, type ShallowRef } from "vue";
 import type { Area, GridRow } from "../areas/api";
-import { labelPoints } from "../areas/labels";
-import { AREA_OUTLINES, isGrid, LABELS, SELECTED_GRID } from "../areas/layers";
+import { hasCode, SELECTED_GRID, SELECTED_UNIT } from "../areas/layers";
 import type { Box, LonLat } from "../core/geometry";
 import type { MapView, Padding, Points } from "../core/map";
 import { change, query } from "../core/router";
-import { isIncident, SELECTED_INCIDENT } from "../incidents/layers";
-import { isBuilding, SELECTED_BUILDING } from "../premises/layers";
+import { SELECTED_INCIDENT } from "../incidents/layers";
+import { SELECTED_BUILDING } from "../premises/layers";
 import { GROUP_LAYERS, MARK } from "./layers";
 import { selected } from "./selection";
 
@@ -35,7 +34,7 @@ interface Inputs {
   padding: ComputedRef<Padding>;
 }
 
-/** Keep the map in step with the URL: hidden layers, the selected thing, the mark, the labels. */
+/** Keep the map in step with the URL: hidden layers, the selected thing, the mark. */
 export function useMapSync({ map, areas, grids, padding }: Inputs): void {
   watch([map, hidden], () => {
     for (const [id, layers] of Object.entries(GROUP_LAYERS)) {
@@ -45,13 +44,10 @@ export function useMapSync({ map, areas, grids, padding }: Inputs): void {
   watch([map, selected], () => {
     const code = (type: string): string =>
       selected.value?.type === type ? selected.value.code : "";
-    for (const layer of SELECTED_GRID) map.value?.setFilter(layer, isGrid(code("grid")));
-    for (const layer of AREA_OUTLINES) map.value?.setFilter(layer, isGrid(code("area")));
-    map.value?.setFilter(SELECTED_BUILDING, isBuilding(code("building")));
-    map.value?.setFilter(SELECTED_INCIDENT, isIncident(code("incident")));
-  });
-  watch([map, areas, grids], () => {
-    map.value?.setPoints(LABELS, labelPoints(areas.value ?? [], grids.value ?? []));
+    for (const layer of SELECTED_GRID) map.value?.setFilter(layer, hasCode(code("grid")));
+    for (const layer of SELECTED_UNIT) map.value?.setFilter(layer, hasCode(code("area")));
+    map.value?.setFilter(SELECTED_BUILDING, hasCode(code("building")));
+    map.value?.setFilter(SELECTED_INCIDENT, hasCode(code("incident")));
   });
   watch([map, mark], () => {
     map.value?.setPoints(MARK, markPoints(mark.value));
@@ -63,10 +59,10 @@ export function useMapSync({ map, areas, grids, padding }: Inputs): void {
   });
 }
 
-function selectedBox(areas: Area[], grids: GridRow[]): Box | undefined {
+function selectedBox(areas: Area[], grids: GridRow[]): Box | null {
   const { type, code } = selected.value ?? {};
-  if (type === "grid") return grids.find((grid) => grid.code === code)?.bbox;
-  return type === "area" ? areas.find((area) => area.code === code)?.bbox : undefined;
+  const rows = type === "grid" ? grids : type === "area" ? areas : [];
+  return rows.find((row) => row.code === code)?.bbox ?? null;
 }
 
 function markPoints(at: LonLat | null): Points {

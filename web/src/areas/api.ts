@@ -12,7 +12,7 @@ export interface Area {
   households: number;
   residents: number;
   incidents: number;
-  bbox: Box;
+  bbox: Box | null;
 }
 
 export interface GridRow {

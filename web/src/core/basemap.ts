@@ -9,7 +9,16 @@ export function baseSources(): Sources {
 }
 
 const SOURCE = { source: "base", "source-layer": "base" } as const;
-const MAIN = ["motorway", "trunk", "primary", "secondary", "tertiary"];
+
+/* Road classes by tier, the widest first; a class not listed here is a street. */
+const TIERS = [
+  ["motorway", "高速"],
+  ["trunk", "national", "国道"],
+  ["primary", "provincial", "省道"],
+  ["secondary", "main", "县道"],
+  ["tertiary", "county", "乡道"],
+];
+const MAIN = TIERS.flat();
 const isKind = (kind: string): ["==", ["get", "kind"], string] => ["==", ["get", "kind"], kind];
 const isMain: ["in", ["get", "class"], ["literal", string[]]] = [
   "in",
@@ -17,13 +26,13 @@ const isMain: ["in", ["get", "class"], ["literal", string[]]] = [
   ["literal", MAIN],
 ];
 
-/* Widths in pixels by class: motorway, trunk, primary, secondary, tertiary. */
+/* Widths in pixels, one for each tier. */
 function mainWidth(extra: number): Expression {
   const byClass = (widths: number[]): never =>
     [
       "match",
       ["get", "class"],
-      ...MAIN.flatMap((name, index) => [name, (widths[index] ?? 1) + extra]),
+      ...TIERS.flatMap((names, index) => [names, (widths[index] ?? 1) + extra]),
       1 + extra,
     ] as never;
   return [
@@ -135,9 +144,8 @@ function roads(c: TokenReader): MapLayer[] {
   const street = ["all", road, ["!", isMain]] as never;
   const main = ["all", road, isMain] as never;
   const layout = { "line-cap": "round", "line-join": "round" } as const;
-  const motorway = ["motorway", "trunk"];
   const colour = (low: string, mid: string, high: string): never =>
-    ["match", ["get", "class"], motorway, high, ["primary", "secondary"], mid, low] as never;
+    ["match", ["get", "class"], TIERS.slice(0, 2).flat(), high, TIERS[2], mid, low] as never;
   const line = (id: string, filter: never, width: Expression, paint: string | never): MapLayer => ({
     id,
     type: "line",

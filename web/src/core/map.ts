@@ -124,9 +124,11 @@ export class MapView {
     this.engine.once("load", callback);
   }
 
-  /** Each time the map has nothing left to load or to draw. */
-  onIdle(callback: () => void): void {
-    this.engine.on("idle", callback);
+  /** False while the map moves, loads or draws; true each time nothing is left to do. */
+  onSettled(callback: (settled: boolean) => void): void {
+    this.engine.on("idle", () => callback(true));
+    this.engine.on("movestart", () => callback(false));
+    this.engine.on("dataloading", () => callback(false));
   }
 
   onTrouble(callback: (status: number) => void): void {

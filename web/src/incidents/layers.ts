@@ -1,4 +1,4 @@
-import { LABEL_FONT, tiles, type MapFilter, type MapLayer, type Sources } from "../core/map";
+import { LABEL_FONT, tiles, type MapLayer, type Sources } from "../core/map";
 import type { TokenReader } from "../core/tokens";
 
 export const INCIDENT = "incident";
@@ -10,10 +10,6 @@ const SOURCE = { source: "incidents", "source-layer": "incidents" } as const;
 
 export function incidentSources(): Sources {
   return { incidents: tiles("incidents", 5, 16) };
-}
-
-export function isIncident(code: string): MapFilter {
-  return ["==", ["get", "code"], code];
 }
 
 /** Open incidents stand out, finished ones step back. */
@@ -44,11 +40,10 @@ function clusters(c: TokenReader): MapLayer[] {
       ...SOURCE,
       filter: ["has", "n"],
       paint: {
-        "circle-color": c("incident-done"),
-        "circle-opacity": 0.55,
-        "circle-radius": ["interpolate", ["linear"], ["sqrt", n], 1, 2, 10, 9, 30, 18],
-        "circle-stroke-color": c("incident-halo"),
-        "circle-stroke-width": 0.8,
+        "circle-color": c("incident-cluster"),
+        "circle-opacity": 0.38,
+        "circle-radius": ["interpolate", ["linear"], ["sqrt", n], 1, 2, 10, 10, 30, 20],
+        "circle-blur": 0.15,
       },
     },
     {
@@ -62,7 +57,11 @@ function clusters(c: TokenReader): MapLayer[] {
         "text-size": 11,
         "symbol-sort-key": ["-", 0, n],
       },
-      paint: { "text-color": c("incident-halo") },
+      paint: {
+        "text-color": c("ink"),
+        "text-halo-color": c("map-label-halo"),
+        "text-halo-width": 1.2,
+      },
     },
   ];
 }
@@ -88,7 +87,7 @@ export function incidentLayers(c: TokenReader): MapLayer[] {
       id: SELECTED_INCIDENT,
       type: "circle",
       ...SOURCE,
-      filter: isIncident(""),
+      filter: ["==", ["get", "code"], ""],
       paint: {
         "circle-color": "transparent",
         "circle-radius": 12,

@@ -1,4 +1,4 @@
-import { LABEL_FONT, tiles, type MapFilter, type MapLayer, type Sources } from "../core/map";
+import { LABEL_FONT, tiles, type MapLayer, type Sources } from "../core/map";
 import type { TokenReader } from "../core/tokens";
 
 export const BUILDING = "building";
@@ -9,10 +9,6 @@ const SOURCE = { source: "buildings", "source-layer": "buildings", minzoom: 13 }
 
 export function buildingSources(): Sources {
   return { buildings: tiles("buildings", 13, 16) };
-}
-
-export function isBuilding(code: string): MapFilter {
-  return ["==", ["get", "code"], code];
 }
 
 export function buildingLayers(c: TokenReader): MapLayer[] {
@@ -42,7 +38,7 @@ export function buildingLayers(c: TokenReader): MapLayer[] {
       id: SELECTED_BUILDING,
       type: "line",
       ...SOURCE,
-      filter: isBuilding(""),
+      filter: ["==", ["get", "code"], ""],
       layout: { "line-join": "round" },
       paint: { "line-color": c("accent"), "line-width": 3 },
     },
