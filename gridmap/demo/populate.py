@@ -1,0 +1,98 @@
+"""Buildings for every grid, and the number of households each grid gets."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString
+from shapely.geometry.base import BaseGeometry
+
+from gridmap.demo.blocks import fill_grid
+from gridmap.demo.buildings import Placed
+from gridmap.demo.dwell import share_households
+from gridmap.demo.hamlets import farm_houses, hamlet_lanes
+from gridmap.demo.landscape import Landscape
+from gridmap.demo.roads import HALF_WIDTH_M, WATER_HALF_WIDTH_M, Way
+from gridmap.demo.territory import Territory
+from gridmap.profiles import SizeLimits
+
+Ints = NDArray[np.int64]
+PER_FARM_HOUSE = 1.72
+
+
+def households_per_grid(
+    land: Landscape, urban: set[str], total: int, limits: SizeLimits, rng: np.random.Generator
+) -> dict[int, int]:
+    """How many households each grid (key of the cover) holds; sums to `total`, nobody lives in special grids."""
+    keys = [int(k) for k in land.cover.index]
+    weights, low, high = [], [], []
+    for key in keys:
+        if key >= 0:
+            base = {0: 66.0, 1: 55.0}.get(land.hamlets[key].rank, 47.0)
+            bounds = (limits.rural[0] - 8, limits.rural[1])
+        elif land.town_grids[-1 - key].use is not None:
+            base, bounds = 0.0, (0, 0)
+        elif land.town_grids[-1 - key].village in urban:
+            base, bounds = 345.0, (limits.urban[0] + 3, limits.urban[0] + 130)
+        else:
+            base, bounds = 98.0, (limits.rural[0] + 25, limits.rural[1] - 2)
+        weights.append(
+            base * float(rng.lognormal(0.0, 0.24))
+            if key >= 0
+            else base * float(rng.uniform(0.88, 1.14))
+        )
+        low.append(bounds[0])
+        high.append(bounds[1])
+    counts = share_households(
+        total, np.asarray(keys), np.asarray(weights), np.asarray(low), np.asarray(high)
+    )
+    return dict(zip(keys, counts.tolist(), strict=True))
+
+
+def build_everywhere(
+    land: Landscape,
+    territory: Territory,
+    households: dict[int, int],
+    urban: set[str],
+    rng: np.random.Generator,
+) -> tuple[list[Placed], list[LineString]]:
+    """All buildings (metres) and the lanes that hamlets grew; nothing on a road, in water, or across a grid border."""
+    names = dict(zip(territory.units["code"], territory.units["name"], strict=True))
+    water = _widened(land.water, WATER_HALF_WIDTH_M, 6.0)
+    walls: list[BaseGeometry] = [
+        *water,
+        *(street.line.buffer(HALF_WIDTH_M.get(street.kind, 4.5)) for street in land.town.streets),
+    ]
+    placed: list[Placed] = []
+    for number, grid in enumerate(land.town_grids):
+        placed += fill_grid(
+            grid, -1 - number, households[-1 - number], grid.village in urban, walls, rng
+        )
+    keys = list(range(len(land.hamlets)))
+    seats = land.terrain.frame.place(np.asarray([h.cell for h in land.hamlets]))
+    lots = [
+        max(4, round(households[key] / PER_FARM_HOUSE) + (4 if land.hamlets[key].rank == 0 else 1))
+        for key in keys
+    ]
+    lanes = hamlet_lanes(seats, [way.line for way in land.roads], lots, rng)
+    road_lines = {id(way.line) for way in land.roads}
+    grown = [lane for group in lanes for lane in group if id(lane) not in road_lines]
+    blocked = [
+        *water,
+        *_widened(land.roads, HALF_WIDTH_M, 3.0),
+        *(lane.buffer(4.0) for lane in grown),
+    ]
+    blocked += [street.line.buffer(9.0) for street in land.town.streets]
+    centres = [names[h.village] if h.rank == 0 else None for h in land.hamlets]
+    polygons = [land.land.loc[key] for key in keys]
+    placed += farm_houses(keys, polygons, seats, lanes, lots, blocked, centres, rng)
+    own_lanes = shapely.difference(
+        np.asarray(grown, dtype=object), shapely.union_all([w.line.buffer(0.5) for w in land.roads])
+    )
+    kept = [part for line in own_lanes for part in shapely.get_parts(line) if part.length > 30.0]
+    return placed, kept
+
+
+def _widened(
+    ways: tuple[Way, ...], half_width: dict[str, float], margin: float
+) -> list[BaseGeometry]:
+    return [way.line.buffer(half_width[way.rank] + margin) for way in ways]

@@ -1,0 +1,198 @@
+"""The county town: a warped net of streets along the river, and the blocks between them.
+
+The net is a table of nodes; blocks are its quads, so neighbours share their corners exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
+
+from gridmap.demo.territory import Side, TownInput
+
+Floats = NDArray[np.float64]
+
+EAST_WEST_NAMES = (
+    "滨河南路",
+    "沿山街",
+    "漪水街",
+    "岚漪大街",
+    "东西大街",
+    "文昌街",
+    "育才街",
+    "北环街",
+    "坡底街",
+    "后山街",
+)
+NORTH_SOUTH_NAMES = (
+    "西环路",
+    "兴岚路",
+    "新建路",
+    "团结路",
+    "胜利路",
+    "人民路",
+    "迎宾路",
+    "建设路",
+    "光明路",
+    "站前路",
+    "东环路",
+)
+
+
+@dataclass(frozen=True)
+class Street:
+    """A street of the town in metres; `kind` is main, street or lane."""
+
+    line: LineString
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block between streets: its quad (metres), place in the net, and the side of the town it belongs to."""
+
+    column: int
+    row: int
+    polygon: Polygon
+    side: Side
+
+
+@dataclass(frozen=True)
+class TownNet:
+    """The built-up town. `river` is the main river within it, west to east."""
+
+    blocks: tuple[Block, ...]
+    streets: tuple[Street, ...]
+    river: LineString
+    outline: Polygon
+
+
+def lay_out_town(
+    town: TownInput, river: LineString, center: Floats, rng: np.random.Generator
+) -> TownNet:
+    """A street net along `river` (metres, flowing east to west) around `center`."""
+    axis = LineString(river.coords[::-1])
+    middle = axis.project(shapely.Point(center))
+    columns = _spaced(-town.length_m / 2, town.length_m / 2, 128.0, 186.0, rng)
+    north = _spaced(0.0, town.north_m, 112.0, 158.0, rng)
+    south = _spaced(0.0, town.south_m, 100.0, 130.0, rng)
+    rows = np.concatenate([-south[:0:-1], north])
+    zero = south.size - 1
+    nodes = _nodes(axis, middle, columns, rows, zero, rng)
+    built = _built(columns, rows, zero, town, rng)
+    blocks = tuple(
+        Block(
+            i, j, _quad(nodes, i, j), _side(columns[i : i + 2].mean(), rows[j : j + 2].mean(), town)
+        )
+        for i, j in zip(*np.nonzero(built), strict=True)
+    )
+    outline = shapely.union_all([block.polygon for block in blocks])
+    water = np.flatnonzero(built[:, zero - 1 : zero + 1].any(axis=1))
+    bank = LineString(nodes[water.min() : water.max() + 2, zero])
+    streets = tuple(_streets(nodes, built, zero))
+    return TownNet(blocks, streets, bank, outline)
+
+
+def _spaced(start: float, end: float, low: float, high: float, rng: np.random.Generator) -> Floats:
+    count = max(2, int((end - start) / ((low + high) / 2)))
+    gaps = rng.uniform(low, high, count)
+    return start + np.concatenate([[0.0], np.cumsum(gaps) * (end - start) / gaps.sum()])
+
+
+def _nodes(
+    axis: LineString,
+    middle: float,
+    columns: Floats,
+    rows: Floats,
+    zero: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """(columns, rows, 2) corners in metres; row `zero` lies on the river."""
+    s, t = np.meshgrid(columns, rows, indexing="ij")
+    fade = np.clip(np.abs(t) / 120.0, 0.0, 1.0)
+    phase = rng.uniform(0, 2 * np.pi, 4)
+    s = s + fade * (22 * np.sin(t / 260 + phase[0]) + 16 * np.sin(s / 310 + t / 420 + phase[1]))
+    t = t + fade * (18 * np.sin(s / 380 + phase[2]) + 12 * np.sin(s / 170 - t / 300 + phase[3]))
+    s, t = s + fade * rng.normal(0, 6.0, s.shape), t + fade * rng.normal(0, 5.0, t.shape)
+    foot = shapely.get_coordinates(shapely.line_interpolate_point(axis, (middle + s).ravel()))
+    reach = 700.0
+    ahead = shapely.get_coordinates(
+        shapely.line_interpolate_point(axis, (middle + s + reach).ravel())
+    )
+    behind = shapely.get_coordinates(
+        shapely.line_interpolate_point(axis, (middle + s - reach).ravel())
+    )
+    tangent = (ahead - behind) / np.linalg.norm(ahead - behind, axis=1, keepdims=True)
+    normal = np.column_stack([-tangent[:, 1], tangent[:, 0]])
+    place: Floats = (foot + normal * t.ravel()[:, None]).reshape(*s.shape, 2)
+    return place
+
+
+def _built(
+    columns: Floats, rows: Floats, zero: int, town: TownInput, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Which quads are built on: a lens along the river with a frayed edge."""
+    s = (columns[:-1] + columns[1:])[:, None] / 2 / (town.length_m / 2)
+    t = (rows[:-1] + rows[1:])[None, :] / 2
+    north = np.clip(t / town.north_m, 0, None)
+    south = np.clip(-t / town.south_m, 0, None)
+    wobble = rng.normal(0, 0.045, s.shape[0]).cumsum()
+    edge = 1.06 - 0.75 * np.abs(s) ** 2.6 + (wobble - wobble.mean())[:, None]
+    built: NDArray[np.bool_] = (north < edge) & (south < edge * 1.05 - 0.25 * np.abs(s))
+    built[:, zero] = True
+    built[:, zero + 1] |= built[:, zero + 2]
+    return built
+
+
+def _quad(nodes: Floats, i: int, j: int) -> Polygon:
+    return Polygon([nodes[i, j], nodes[i + 1, j], nodes[i + 1, j + 1], nodes[i, j + 1]])
+
+
+def _side(s: float, t: float, town: TownInput) -> Side:
+    if t < 0:
+        return "south"
+    if t > 0.66 * town.north_m:
+        return "north"
+    if abs(s) < 0.29 * town.length_m:
+        return "core"
+    return "east" if s > 0 else "west"
+
+
+def _streets(nodes: Floats, built: NDArray[np.bool_], zero: int) -> list[Street]:
+    """Streets follow the net wherever a block lies beside them; the river row carries bridges, no street."""
+    padded = np.pad(built, 1)
+    result = []
+    for j in range(nodes.shape[1]):
+        if j == zero:
+            continue
+        beside = padded[1:-1, j] | padded[1:-1, j + 1]
+        kind = "main" if j == zero + 2 else "street" if (j - zero) % 2 == 0 else "lane"
+        name = EAST_WEST_NAMES[(j - zero + 1) % len(EAST_WEST_NAMES)]
+        result += [Street(LineString(nodes[a : b + 1, j]), kind, name) for a, b in _runs(beside)]
+    bridges = {nodes.shape[0] // 2, nodes.shape[0] // 4, 3 * nodes.shape[0] // 4}
+    for i in range(nodes.shape[0]):
+        beside = padded[i, 1:-1] | padded[i + 1, 1:-1]
+        kind = (
+            "main"
+            if i == nodes.shape[0] // 2
+            else "street"
+            if i in bridges or i % 2 == 0
+            else "lane"
+        )
+        name = NORTH_SOUTH_NAMES[i * len(NORTH_SOUTH_NAMES) // nodes.shape[0]]
+        for a, b in _runs(beside):
+            spans = (
+                [(a, b)] if i in bridges or not a <= zero <= b else [(a, zero - 1), (zero + 1, b)]
+            )
+            result += [
+                Street(LineString(nodes[i, c : d + 1]), kind, name) for c, d in spans if d > c
+            ]
+    return result
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edge = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edge.reshape(-1, 2)]
