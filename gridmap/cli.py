@@ -5,19 +5,30 @@ Exit 0 done, 1 the data is wrong or the database away, 2 the call is wrong.
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import Engine
 
 from gridmap import backup as backups
 from gridmap import schema, server
 from gridmap.access.actors import ADMINISTRATOR
+from gridmap.areas.actions import profile_in_force
 from gridmap.cluster import Cluster
-from gridmap.errors import GridmapError
-from gridmap.settings import read_settings
-from gridmap.terminal import bar, exit_code, say
+from gridmap.db import engine_for
+from gridmap.demo import install as demos
+from gridmap.doctor import examine
+from gridmap.errors import CallError, GridmapError
+from gridmap.ingest import actions as ingest
+from gridmap.ingest.plans import PlanChoice
+from gridmap.profiles import load_profile
+from gridmap.settings import Settings, read_settings
+from gridmap.terminal import bar, exit_code, say, steps
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,6 +46,16 @@ def main() -> None:
         app()
     except GridmapError as error:
         sys.exit(exit_code(error))
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Engine]:
+    """The database in use, ready, with no limit on how long a bulk statement takes."""
+    engine = engine_for(schema.make_ready(settings), statement_timeout_s=0)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @app.command()
@@ -66,6 +87,103 @@ def _tell_status(as_json: bool) -> None:
     else:
         for name, value in asdict(state).items():
             typer.echo(f"{name:14} {value if value is not None else '-'}")
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """这台机器缺什么、怎么补 · what this machine lacks, and how to mend it."""
+    findings = examine(read_settings())
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    for finding in () if as_json else findings:
+        mark = "✓" if finding.ok else ("✗" if finding.need == "run" else "○")
+        typer.echo(f"{mark} {finding.name} · {finding.name_en}：{finding.detail}")
+        if not finding.ok:
+            typer.echo(f"    {finding.mend}\n    {finding.mend_en}")
+    if any(not finding.ok and finding.need == "run" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    profile: Annotated[str, typer.Argument(help="县域配置 · the profile, such as kelan")],
+    if_empty: Annotated[
+        bool, typer.Option("--if-empty", help="已有数据时什么也不做 · do nothing if there is data")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="随机种子 · the same seed, the same county")] = 20260831,
+) -> None:
+    """生成并装入示范县（全部为合成数据）· build and load a synthetic county."""
+    settings = read_settings()
+    chosen = load_profile(profile, settings.data_dir)
+    with _database(settings) as engine:
+        if if_empty and not demos.is_wanted(engine, ADMINISTRATOR):
+            say("数据库已有数据，未装入示范县 · the database has data: no demo loaded")
+            return
+        with steps(f"示范县 · demo {profile}") as advance:
+            counts = demos.install(engine, ADMINISTRATOR, chosen, settings.data_dir, seed, advance)
+    for layer, rows in counts.items():
+        typer.echo(f"{layer:14} {rows:>8,}")
+
+
+@app.command()
+def load(
+    layer: Annotated[str, typer.Argument(help="图层 · grids, buildings, incidents, …")],
+    file: Annotated[str, typer.Argument(help="文件 · GeoParquet, GeoJSON, GPKG, SHP, CSV, XLSX")],
+    crs: Annotated[str | None, typer.Option(help="坐标系 · EPSG:xxxx, gcj02, bd09")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="列对应 ours=theirs，可重复 · repeatable")
+    ] = None,
+    lon: Annotated[str | None, typer.Option(help="经度列 · column of longitudes")] = None,
+    lat: Annotated[str | None, typer.Option(help="纬度列 · column of latitudes")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="工作表或文件内图层 · sheet, or layer inside the file")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="文字编码 · of a CSV: utf-8, gbk")] = None,
+    plan: Annotated[
+        str, typer.Option(help="划分方案代码（仅网格）· the plan that grids belong to")
+    ] = demos.PLAN,
+    valid_from: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="启用日期 · first day")
+    ] = None,
+    valid_to: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="失效日期 · day after the last")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="拒收清单 · the workbook of refused rows")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """把文件装入图层；坏行进拒收清单 · a file into a layer; bad rows into a workbook."""
+    options = ingest.LoadOptions(
+        crs=crs,
+        columns=_pairs(column or []),
+        lon=lon,
+        lat=lat,
+        sheet=sheet,
+        encoding=encoding,
+        plan=PlanChoice(plan, valid_from and valid_from.date(), valid_to and valid_to.date()),
+        rejects=rejects,
+    )
+    settings = read_settings()
+    with _database(settings) as engine:
+        wanted = load_profile(settings.profile, settings.data_dir)
+        profile = profile_in_force(engine, ADMINISTRATOR, wanted)
+        with bar(f"装入 {layer} · load {layer}") as advance:
+            report = ingest.load(engine, ADMINISTRATOR, profile, layer, file, options, advance)
+    typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+def _pairs(columns: list[str]) -> dict[str, str]:
+    pairs = [column.partition("=") for column in columns]
+    for ours, equals, theirs in pairs:
+        if not (ours and equals and theirs):
+            raise CallError(
+                f"--column 要写成 我们的列=文件的列，收到的是 {ours}{equals}{theirs}",
+                f"--column takes ours=theirs, not {ours}{equals}{theirs}",
+            )
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 @app.command()

@@ -8,32 +8,37 @@ from gridmap.errors import Conflict
 from gridmap.profiles import Profile
 
 
-def found(engine: Engine, actor: Actor, profile: Profile) -> bool:
-    """Give a new database its county. True if it had none.
+def profile_in_force(engine: Engine, actor: Actor, wanted: Profile) -> Profile:
+    """The profile the database was made with; a new database takes `wanted` and keeps it."""
+    with transaction(engine, actor) as connection:
+        present = store.read_deployment(connection)
+        if present is not None:
+            return Profile.model_validate(present["profile"])
+        store.add_deployment(
+            connection,
+            {
+                "profile_name": wanted.name,
+                "profile": wanted.model_dump(mode="json"),
+                "county_code": wanted.county_code,
+                "area_srid": wanted.area_srid,
+                "grid_code_scheme": wanted.grid_code.scheme,
+                "time_zone": wanted.time_zone,
+            },
+        )
+        return wanted
+
+
+def found(engine: Engine, actor: Actor, profile: Profile) -> None:
+    """Give a new database its county.
 
     Raises:
         Conflict: the database belongs to another county.
     """
-    with transaction(engine, actor) as connection:
-        present = store.read_deployment(connection)
-        if present is None:
-            store.add_deployment(
-                connection,
-                {
-                    "profile_name": profile.name,
-                    "profile": profile.model_dump(mode="json"),
-                    "county_code": profile.county_code,
-                    "area_srid": profile.area_srid,
-                    "grid_code_scheme": profile.grid_code.scheme,
-                    "time_zone": profile.time_zone,
-                },
-            )
-            return True
-    if present["profile_name"] != profile.name:
+    present = profile_in_force(engine, actor, profile)
+    if present.name != profile.name:
         raise Conflict(
-            f"这个数据库属于配置 {present['profile_name']}，不能当作 {profile.name} 使用；"
-            "请换一个 GRIDMAP_HOME，或设置 GRIDMAP_PROFILE",
-            f"this database belongs to the profile {present['profile_name']}, not "
-            f"{profile.name}: choose another GRIDMAP_HOME, or set GRIDMAP_PROFILE",
+            f"这个数据库属于配置 {present.name}，不能当作 {profile.name} 使用；"
+            "请用 GRIDMAP_HOME 另选数据目录",
+            f"this database belongs to the profile {present.name}, not {profile.name}: "
+            "choose another GRIDMAP_HOME",
         )
-    return False

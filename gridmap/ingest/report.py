@@ -37,6 +37,20 @@ class LoadReport:
         """Whether no row was dropped in silence."""
         return self.read == self.inserted + self.updated + self.unchanged + self.rejected
 
+    def as_text(self) -> str:
+        """The report for a person: what went in, what did not and why, what to look at."""
+        lines = [
+            f"{self.layer}: {self.read:,} 行 rows · 新增 inserted {self.inserted:,}"
+            f" · 更新 updated {self.updated:,} · 未变 unchanged {self.unchanged:,}"
+            f" · 修复 repaired {self.repaired:,} · 拒收 rejected {self.rejected:,}"
+        ]
+        lines += [f"! {zh} / {en}" for zh, en in self.warnings]
+        for reason, count in self.reasons.most_common(10):
+            lines.append(f"✗ {count:,} × {reason.zh} / {reason.en}")
+        if self.rejects_path is not None:
+            lines.append(f"→ 拒收清单 rejects: {self.rejects_path}")
+        return "\n".join(lines)
+
     def as_json(self) -> dict[str, object]:
         """The report for machines: plain values, snake_case keys."""
         return {
