@@ -22,7 +22,7 @@ help: ## 显示本帮助 · show this help
 
 run: setup ## 安装、启动、打印地址 · install what is missing, start, print the address
 	@$(BIN)/gridmap up
-	@$(BIN)/gridmap demo kelan --if-empty
+	@[ "$${GRIDMAP_PROFILE:-kelan}" != kelan ] || $(BIN)/gridmap demo kelan --if-empty
 	@exec $(BIN)/gridmap serve
 
 setup: ## 只准备运行环境 · only make this machine ready

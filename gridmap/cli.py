@@ -22,7 +22,7 @@ from gridmap.areas.actions import profile_in_force
 from gridmap.cluster import Cluster
 from gridmap.db import engine_for
 from gridmap.demo import install as demos
-from gridmap.doctor import examine
+from gridmap.doctor import examine, told
 from gridmap.errors import CallError, GridmapError
 from gridmap.ingest import actions as ingest
 from gridmap.ingest.plans import PlanChoice
@@ -96,10 +96,7 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     for finding in () if as_json else findings:
-        mark = "✓" if finding.ok else ("✗" if finding.need == "run" else "○")
-        typer.echo(f"{mark} {finding.name} · {finding.name_en}：{finding.detail}")
-        if not finding.ok:
-            typer.echo(f"    {finding.mend}\n    {finding.mend_en}")
+        typer.echo(told(finding))
     if any(not finding.ok and finding.need == "run" for finding in findings):
         raise typer.Exit(1)
 
