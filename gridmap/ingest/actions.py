@@ -97,7 +97,8 @@ def load(
         work.stage(source, progress)
         work.merge()
         store.drop_staging(connection)
-        _place(connection, layer, work.ids)
+        if report.inserted or report.updated:
+            _place_the_rest(connection, layer, [] if work.is_located else work.ids)
     report.reasons = book.reasons
     report.rejected = book.rows
     report.rejects_path = rejects if book.rows else None
@@ -157,7 +158,8 @@ class _Load:
         return [item.staged_as for item in self.checker.fields if item.name != "source"]
 
     @property
-    def _is_located(self) -> bool:
+    def is_located(self) -> bool:
+        """Whether the rows bring their place."""
         return self.layer.geometry is not None and self.mapped.is_located
 
     def stage(self, source: Source, progress: Progress | None) -> None:
@@ -165,7 +167,7 @@ class _Load:
         store.prepare(self.connection, self.layer)
         store.create_staging(self.connection, self.layer)
         columns = ["row_number", *self._fields, "source", *self.layer.fixed]
-        columns += ["geom"] if self._is_located else []
+        columns += ["geom"] if self.is_located else []
         for batch in source.batches():
             checked = self.checker.check(batch)
             self._refuse_broken_shapes(checked)
@@ -198,14 +200,14 @@ class _Load:
         fixed = list(self.layer.fixed.values())
         good = checked.good()
         shapes: Sequence[object] = ()
-        if self._is_located and checked.geometries is not None:
+        if self.is_located and checked.geometries is not None:
             srid = shapely.set_srid(checked.geometries[np.array(good, dtype=int)], CRS)
             shapes = shapely.to_wkb(srid, hex=True, include_srid=True).tolist()
         for position, index in enumerate(good):
             row = checked.rows[index]
             line = [batch.numbers[index], *(row.get(name) for name in names)]
             line += [row.get("source") or self.report.source, *fixed]
-            if self._is_located:
+            if self.is_located:
                 line.append(shapes[position])
             yield line
 
@@ -227,11 +229,11 @@ class _Load:
             return merge_grids(self.connection, self.options.plan, self.report.source)
         if self.layer.merge == "admin_units":
             has_kind = any(item.name == "kind" for item in self.checker.fields)
-            return store.merge_admin_units(self.connection, self._is_located, has_kind)
+            return store.merge_admin_units(self.connection, self.is_located, has_kind)
         if self.layer.merge == "postings":
             return store.merge_postings(self.connection)
         columns = [*self._fields, "source", *self.layer.fixed]
-        columns += ["geom"] if self._is_located else []
+        columns += ["geom"] if self.is_located else []
         if self.layer.name == "buildings":
             self._warn_of_offset()
         merged = store.merge_by_code(self.connection, self.layer, columns)
@@ -264,17 +266,12 @@ def _original(batch: Batch, index: int) -> list[object]:
     return [cells[index] for cells in batch.columns.values()]
 
 
-def _place(connection: Connection, layer: Layer, ids: list[int]) -> None:
-    """Give the new rows their grid; after new grids, every row whose grid is another one now."""
-    if layer.name == "grids":
+def _place_the_rest(connection: Connection, layer: Layer, ids: Sequence[int]) -> None:
+    """Staged rows are placed as they go in; this places others whose grid is another one now."""
+    if layer.merge == "grids":
         for name in premises.PLACED_LAYERS:
             premises.place(connection, name)
+    if layer.merge in {"grids", "admin_units"}:
         incidents.place(connection)
-        return
-    if layer.merge == "admin_units":
-        incidents.place(connection)
-    for name in premises.PLACED_LAYERS:
-        if name == layer.name and ids:
-            premises.place(connection, name, ids)
-    if layer.name == "incidents" and ids:
+    elif layer.name == "incidents" and ids:
         incidents.place(connection, ids)

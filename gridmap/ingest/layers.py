@@ -91,9 +91,7 @@ class Layer:
 
 
 def _code(*names: str, required: bool = True) -> Field:
-    return Field(
-        "code", "code", (*CODE_NAMES, *names), required, limit=64, is_derived=not required
-    )
+    return Field("code", "code", (*CODE_NAMES, *names), required, limit=64, is_derived=not required)
 
 
 def _name(*names: str, required: bool = False) -> Field:

@@ -4,8 +4,9 @@ Rows are copied into a temporary table of the transaction and go from there to t
 few set-based statements, whatever the number of rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from psycopg import Connection as Driver
@@ -20,11 +21,11 @@ from sqlalchemy import (
     Integer,
     TableClause,
     Text,
-    case,
     cast,
     column,
     delete,
     false,
+    literal,
     literal_column,
     null,
     select,
@@ -47,6 +48,17 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "moment": DateTime(timezone=True),
     "integer": Integer(),
 }
+
+_STANDING = ("grid_id",)
+PLACE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "buildings": _STANDING,
+        "assets": _STANDING,
+        "organisations": _STANDING,
+        "incidents": ("placement", "grid_id", "village_id", "township_id", "county_id"),
+    }
+)
+"""What a row of each layer gets from where it lies."""
 
 
 @dataclass
@@ -74,6 +86,7 @@ def create_staging(connection: Connection, layer: Layer) -> None:
     stored += list(layer.fixed)
     stored += ["geom"] if layer.geometry is not None else []
     stored += ["village_id"] if layer.merge == "grids" else []
+    stored += PLACE_COLUMNS.get(layer.name, ())
     extra = [
         cast(null(), _TYPES.get(item.kind, Text())).label(item.name)
         for item in layer.fields
@@ -117,30 +130,33 @@ def merge_by_code(connection: Connection, layer: Layer, columns: Sequence[str]) 
     new = tuple_(*(here.c[name] for name in compared))
     same = delete(here).where(there.c.code == here.c.code, old.is_not_distinct_from(new))
     unchanged = connection.execute(same).rowcount
-    written = connection.execute(_upsert(layer, here, columns)).all()
+    if "geom" in columns and layer.name in PLACE_COLUMNS:
+        connection.execute(sql(_placing(layer)))
+        columns = [*columns, *PLACE_COLUMNS[layer.name]]
+    written = connection.execute(_upsert(layer, columns)).all()
     inserted = sum(row.is_new for row in written)
     ids = [row.id for row in written]
     return Merged(inserted, len(written) - inserted, unchanged, ids)
 
 
-def _upsert(
-    layer: Layer, here: TableClause, columns: Sequence[str]
-) -> ReturningInsert[int, bool]:
+def _upsert(layer: Layer, columns: Sequence[str]) -> ReturningInsert[int, bool]:
     """Insert the staged rows, or update those of known code; the ids, and which are new."""
+    here = table("staging", column("row_number"), *(column(name) for name in columns))
     values: dict[str, ColumnElement[Any]] = {name: here.c[name] for name in columns}
-    emptied: list[str] = []
-    if layer.name == "incidents":
-        is_located = column("geom").is_not(None) if "geom" in columns else false()
-        values["placement"] = case((is_located, "outside"), else_="no_location")
-        emptied = ["grid_id", "village_id", "township_id", "county_id"] if "geom" in columns else []
-    there = _table(layer.table, ["id", *values, *emptied])
+    changed = [name for name in columns if name != "code"]
+    if layer.name == "incidents" and "placement" not in values:
+        values["placement"] = literal("no_location")
+    there = _table(layer.table, ["id", *values])
     staged = select(*values.values()).select_from(here).order_by(here.c.row_number)
     added = insert(there).from_select(list(values), staged)
-    kept = {"code"} if emptied or layer.name != "incidents" else {"code", "placement"}
-    changes = {name: added.excluded[name] for name in values if name not in kept}
     return added.on_conflict_do_update(
-        index_elements=["code"], set_={**changes, **dict.fromkeys(emptied)}
+        index_elements=["code"], set_={name: added.excluded[name] for name in changed}
     ).returning(there.c.id, literal_column("xmax = 0", Boolean).label("is_new"))
+
+
+def _placing(layer: Layer) -> str:
+    name = "incidents" if layer.name == "incidents" else "premises"
+    return f"ingest/sql/place_{name}.sql"
 
 
 def append_entries(connection: Connection, ids: Sequence[int]) -> None:
