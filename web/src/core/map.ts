@@ -129,6 +129,7 @@ export class MapView {
     this.engine.on("idle", () => callback(true));
     this.engine.on("movestart", () => callback(false));
     this.engine.on("dataloading", () => callback(false));
+    this.engine.on("styledata", () => callback(false));
   }
 
   onTrouble(callback: (status: number) => void): void {

@@ -57,7 +57,10 @@ export function useHeatSync(
     map.value?.setPaint(HEAT, "heatmap-intensity", intensityFor(now));
     map.value?.setPaint(HEAT, "heatmap-opacity", OPACITY);
   });
-  watch(map, (opened) => opened?.onSettled((settled) => settled && rescale()));
+  watch(map, (opened) => {
+    rescale();
+    opened?.onSettled((settled) => settled && rescale());
+  });
   return { most, reach_m };
 }
 
