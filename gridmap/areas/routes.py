@@ -1,5 +1,38 @@
-"""HTTP of this capability."""
+"""HTTP of the territory's history; figures that need premises and incidents are in the chain."""
 
-from fastapi import APIRouter
+from datetime import date
+from typing import Literal
 
-router = APIRouter(prefix="/api")
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from gridmap.areas import store
+from gridmap.db import reachable
+
+router = APIRouter(prefix="/api", tags=["areas"])
+
+
+class Plan(BaseModel):
+    """A division of the territory, and when it was or is in force (valid_to is exclusive)."""
+
+    code: str
+    name: str
+    state: Literal["draft", "active", "retired"]
+    valid_from: date | None
+    valid_to: date | None
+    grids: int
+    in_force: bool
+
+
+class Plans(BaseModel):
+    """The newest first, drafts before all."""
+
+    plans: list[Plan]
+
+
+@router.get("/plans")
+def plans(request: Request) -> Plans:
+    """Every division there was, is, or is being drafted."""
+    with reachable(), request.app.state.engine.connect() as connection:
+        rows = store.plans(connection)
+    return Plans(plans=[Plan.model_validate(dict(row)) for row in rows])

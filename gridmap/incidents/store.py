@@ -1,10 +1,14 @@
 """Reads and writes of incidents. The connection comes first; nothing here commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping, insert
 
 from gridmap.db import sql
+from gridmap.incidents.tables import incident_entries
 
 
 def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
@@ -23,3 +27,82 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
         sql("incidents/place.sql"), {"ids": None if ids is None else list(ids)}
     )
     return placed.rowcount
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which incidents to list; None means any. `since` is inclusive, `until` exclusive.
+
+    `grid` is a grid code whatever its boundaries were; `area` a village's or township's code.
+    `after_at` and `after_id` name the last incident of the page before.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    category: str | None = None
+    status: str | None = None
+    placement: str | None = None
+    grid: str | None = None
+    area: str | None = None
+    after_at: datetime | None = None
+    after_id: int | None = None
+
+    def after(self, row: RowMapping) -> "Wanted":
+        """The same, from behind this row on."""
+        return replace(self, after_at=row["reported_at"], after_id=row["id"])
+
+
+def page(connection: Connection, wanted: Wanted, most: int) -> Sequence[RowMapping]:
+    """Up to `most` incidents, the newest first; lon and lat in EPSG:4490 degrees or None."""
+    values = {**vars(wanted), "most": most}
+    return connection.execute(sql("incidents/list.sql"), values).mappings().all()
+
+
+def find(connection: Connection, code: str) -> RowMapping | None:
+    """One incident with the codes and names of its grid, village, township and county."""
+    return connection.execute(sql("incidents/one.sql"), {"code": code}).mappings().one_or_none()
+
+
+def entries(connection: Connection, incident_id: int) -> Sequence[RowMapping]:
+    """What was done with an incident, the first thing first: at, action, status, note, actor."""
+    return connection.execute(sql("incidents/entries.sql"), {"id": incident_id}).mappings().all()
+
+
+def next_code(connection: Connection, day: date) -> str:
+    """The next free code of a day, yyyymmdd and six digits; nobody else gets it meanwhile."""
+    code = connection.scalar(sql("incidents/next_code.sql"), {"day": f"{day:%Y%m%d}"})
+    assert isinstance(code, str)
+    return code
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
+    """Write a report; its id, or None when its code is taken."""
+    added = connection.scalar(sql("incidents/add.sql"), values)
+    return None if added is None else int(added)
+
+
+def add_entry(connection: Connection, incident_id: int, action: str, status: str) -> None:
+    """Append a line to an incident's history."""
+    row = {"incident_id": incident_id, "action": action, "status": status}
+    connection.execute(insert(incident_entries).values(row))
+
+
+def totals(connection: Connection) -> RowMapping:
+    """incidents, outside, no_location, and the first and last day of a report."""
+    return connection.execute(sql("incidents/totals.sql")).mappings().one()
+
+
+def counts(connection: Connection) -> dict[int, int]:
+    """How many incidents fell in each village, by its id."""
+    return {row.village_id: row.n for row in connection.execute(sql("incidents/counts.sql"))}
+
+
+def counts_of_grid(connection: Connection, grid_code: str) -> Sequence[RowMapping]:
+    """category, status, n: the incidents that fell in a grid of this code, at any time."""
+    values = {"code": grid_code}
+    return connection.execute(sql("incidents/of_grid.sql"), values).mappings().all()
+
+
+def search(connection: Connection, patterns: Mapping[str, str | int]) -> Sequence[RowMapping]:
+    """Incidents whose code begins with the text, in the shape of `areas.store.search`."""
+    return connection.execute(sql("incidents/search.sql"), patterns).mappings().all()

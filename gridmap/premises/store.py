@@ -1,11 +1,14 @@
 """Reads and writes of premises. The connection comes first; nothing here commits."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, func, select, update
 
+from gridmap.db import sql
+from gridmap.errors import NotFound
 from gridmap.premises.tables import assets, buildings, organisations
 
 PlacedLayer = Literal["buildings", "assets", "organisations"]
@@ -40,3 +43,58 @@ def place(connection: Connection, layer: PlacedLayer, ids: Sequence[int] | None 
         .where(table.c.id == found.c.id, table.c.grid_id.is_distinct_from(found.c.grid_id))
     )
     return placed.rowcount
+
+
+def totals(connection: Connection) -> RowMapping:
+    """How many buildings, dwellings, households, residents, assets, organisations there are.
+
+    And `synthetic`: whether any of the buildings is made up.
+    """
+    return connection.execute(sql("premises/totals.sql")).mappings().one()
+
+
+def counts(connection: Connection, as_of: date | None = None) -> Mapping[int, RowMapping]:
+    """buildings, dwellings, households, residents of every grid (by id) that has a building.
+
+    Args:
+        as_of: None counts by the grid a building is placed in; a day counts by the grids in force
+            that day, whatever the buildings' placement today.
+    """
+    rows = connection.execute(sql("premises/counts.sql"), {"as_of": as_of}).mappings()
+    return {row["grid_id"]: row for row in rows}
+
+
+def counts_of(connection: Connection, grid_id: int, as_of: date | None = None) -> RowMapping:
+    """As `counts` for one grid, with assets, organisations and empty_households (no resident)."""
+    values = {"grid": grid_id, "as_of": as_of}
+    return connection.execute(sql("premises/grid.sql"), values).mappings().one()
+
+
+def astray(connection: Connection, grid_id: int) -> int:
+    """How many buildings are on record in a grid without standing there, or the other way round."""
+    return int(connection.scalar(sql("premises/astray.sql"), {"grid": grid_id}) or 0)
+
+
+def building(connection: Connection, code: str) -> RowMapping:
+    """What a building is, where it stands, how many live there; never who.
+
+    Raises:
+        NotFound: no building bears the code.
+    """
+    found = connection.execute(sql("premises/building.sql"), {"code": code})
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise NotFound(
+            f"没有编码为 {code} 的楼栋；请核对编码，或在搜索框里按名称、地址查找",
+            f"no building bears the code {code}; check it, or search by name or address",
+        )
+    return row
+
+
+def search(connection: Connection, patterns: Mapping[str, str | int]) -> Sequence[RowMapping]:
+    """Buildings whose code begins with the text, or whose name or address holds it.
+
+    Columns: type, code, name, where, lon, lat, box, rank (0 is the best). `patterns` has text,
+    prefix, anywhere and most, as `areas.store.search_patterns` makes them.
+    """
+    return connection.execute(sql("premises/search.sql"), patterns).mappings().all()

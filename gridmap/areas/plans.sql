@@ -1,0 +1,7 @@
+-- Every grid plan with the number of its grids, the newest first, drafts before all.
+SELECT p.code, p.name, p.state, lower(p.valid) AS valid_from, upper(p.valid) AS valid_to,
+    count(g.id) AS grids, coalesce(p.valid @> gridmap.day_of(now()), false) AS in_force
+FROM gridmap.grid_plans p
+LEFT JOIN gridmap.grids g ON g.plan_id = p.id
+GROUP BY p.id
+ORDER BY lower(p.valid) DESC NULLS FIRST, p.code

@@ -1,0 +1,1 @@
+SELECT layer, version FROM gridmap.layer_versions

@@ -1,0 +1,8 @@
+-- Organisations whose stored grid is missing or not the one in force where they stand.
+SELECT o.code, o.name, g.code AS ref, NULL AS amount,
+    public.st_x(o.geom) AS lon, public.st_y(o.geom) AS lat, count(*) OVER () AS broken
+FROM gridmap.organisations o
+LEFT JOIN gridmap.grids g ON g.id = o.grid_id
+WHERE o.grid_id IS NULL OR o.grid_id IS DISTINCT FROM gridmap.grid_at(o.geom, now())
+ORDER BY o.code
+LIMIT :most
