@@ -19,11 +19,15 @@ from gridmap import backup as backups
 from gridmap import schema, server
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.areas.actions import profile_in_force
+from gridmap.chain import actions as chain
+from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
 from gridmap.db import engine_for
 from gridmap.demo import install as demos
 from gridmap.doctor import examine, told
 from gridmap.errors import CallError, GridmapError
+from gridmap.heatmap import actions as heatmap
+from gridmap.heatmap.frames import Step
 from gridmap.ingest import actions as ingest
 from gridmap.ingest.plans import PlanChoice
 from gridmap.profiles import load_profile
@@ -37,6 +41,8 @@ app = typer.Typer(
     help="人进户、户进房、房进网格、网格进图 · grids, premises and incidents on one map",
 )
 
+DAY = ["%Y-%m-%d"]
+Day = datetime | None
 AsJson = Annotated[bool, typer.Option("--json", help="机器可读 · for machines")]
 
 
@@ -139,11 +145,9 @@ def load(
     plan: Annotated[
         str, typer.Option(help="划分方案代码（仅网格）· the plan that grids belong to")
     ] = demos.PLAN,
-    valid_from: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="启用日期 · first day")
-    ] = None,
+    valid_from: Annotated[Day, typer.Option(formats=DAY, help="启用日期 · first day")] = None,
     valid_to: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="失效日期 · day after the last")
+        Day, typer.Option(formats=DAY, help="失效日期 · day after the last")
     ] = None,
     rejects: Annotated[
         Path | None, typer.Option(help="拒收清单 · the workbook of refused rows")
@@ -170,6 +174,46 @@ def load(
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
     if not report.is_clean:
         raise typer.Exit(1)
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """人进户、户进房、房进网格、网格进图：逐环检查 · every link of the chain, checked."""
+    with _database(read_settings()) as engine, steps("检查 · check") as advance:
+        report = chain.check(engine, ADMINISTRATOR, advance)
+    typer.echo(json.dumps(as_dict(report), ensure_ascii=False) if as_json else as_text(report))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def heat(
+    out: Annotated[Path, typer.Option("-o", "--out", help="输出的 HTML 文件 · the HTML file")],
+    since: Annotated[Day, typer.Option(formats=DAY, help="起始日 · first day")] = None,
+    until: Annotated[Day, typer.Option(formats=DAY, help="截止日（含）· last day")] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="大类代码，可重复 · repeatable")
+    ] = None,
+    status: Annotated[list[str] | None, typer.Option(help="状态，可重复 · repeatable")] = None,
+    step: Annotated[Step, typer.Option(help="每帧多长 · length of a frame")] = "week",
+) -> None:
+    """事件热力图：一个离线可开的网页文件 · the incidents' heat as one offline page."""
+    with _database(read_settings()) as engine, bar("热力图 · heat") as advance:
+        found = heatmap.heat_file(
+            engine,
+            ADMINISTRATOR,
+            since=since and since.date(),
+            until=until and until.date(),
+            category=category or [],
+            status=status or [],
+            out=out,
+            step=step,
+            progress=advance,
+        )
+    typer.echo(
+        f"{out}：{found.total:,} 起事件，其中 {found.located:,} 起有位置"
+        f" · {found.total:,} incidents, {found.located:,} of them located"
+    )
 
 
 def _pairs(columns: list[str]) -> dict[str, str]:
