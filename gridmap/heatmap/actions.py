@@ -1,23 +1,35 @@
-"""What can be asked of the heat map: a tile, the commander's summary."""
+"""What can be asked of the heat map: a tile, the commander's summary, the map in one file."""
 
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine
 
 from gridmap.db import Actor, transaction
-from gridmap.errors import NotFound
-from gridmap.heatmap import store
-from gridmap.heatmap.frames import midnight, previous_start
+from gridmap.errors import CallError, NotFound
+from gridmap.heatmap import render, store
+from gridmap.heatmap.frames import Step, midnight, previous_start
 from gridmap.heatmap.layers import CELLS, WORLD_M, TileAddress
 from gridmap.heatmap.selection import Period, Selection, period_of
 from gridmap.heatmap.summary import Summary, summarise
 
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called with the steps done and their number, if known."""
+
 MOST_GRIDS = 50
+FILE_ZOOM = 13
+"""Heat in a file is counted in the cells of this zoom: some 60 m a side in China."""
+
+FILE_TOLERANCE = 0.00005
+"""Degrees, some 5 m: how far an outline in a file may be off."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,74 @@ def summary(engine: Engine, actor: Actor, selection: Selection) -> Summary:
     """
     with transaction(engine, actor) as connection:
         return summary_in(connection, selection)
+
+
+def heat_file(
+    engine: Engine,
+    actor: Actor,
+    *,
+    since: date | None,
+    until: date | None,
+    category: Sequence[str],
+    status: Sequence[str],
+    out: Path,
+    step: Step = "week",
+    progress: Progress = lambda done, total: None,
+) -> Summary:
+    """Write the heat map with its player as one HTML file that needs no network.
+
+    The file appears when it is whole; an interrupted run leaves none, or the older one.
+
+    Args:
+        since, until: both days included; None for the day of the first, or the last, incident.
+        category, status: codes; none select all.
+
+    Raises:
+        CallError: the period is empty, or `out` cannot be written.
+    """
+    selection = Selection(since, until, step, tuple(category), tuple(status))
+    with transaction(engine, actor) as connection:
+        progress(0, 4)
+        found = summary_in(connection, selection)
+        progress(1, 4)
+        cells: list[store.CellCount] = []
+        if found.period is not None:
+            cells = store.count_in_cells(
+                connection,
+                starts=found.period.starts,
+                categories=selection.categories,
+                statuses=selection.statuses,
+                cells_per_m=(CELLS << FILE_ZOOM) / WORLD_M,
+            )
+        progress(2, 4)
+        day = store.read_state(connection, []).today
+        backdrop = render.Backdrop(**store.outlines(connection, day, FILE_TOLERANCE))
+    page = render.heat_page(found, found.period, cells, backdrop)
+    progress(3, 4)
+    _write_whole(out, page)
+    progress(4, 4)
+    return found
+
+
+def _write_whole(out: Path, page: str) -> None:
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=out.parent, prefix=f".{out.name}.", delete=False
+        ) as part:
+            try:
+                part.write(page)
+                part.flush()
+                os.fsync(part.fileno())
+                Path(part.name).chmod(0o644)
+                Path(part.name).replace(out)
+            except BaseException:
+                Path(part.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise CallError(
+            f"写不了 {out}：{error.strerror}。请换一个位置",
+            f"cannot write {out}: {error.strerror}. Choose another place",
+        ) from error
 
 
 def summary_in(connection: Connection, selection: Selection) -> Summary:

@@ -1,5 +1,6 @@
 """The statements behind tiles and summary. The connection comes first; nothing here commits."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +41,17 @@ class GridPlace:
 
     name: str
     village: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """`n` incidents of one cell in one frame (0, 1, …), and the sums of their lon and lat."""
+
+    cell: tuple[int, int]
+    frame: int
+    n: int
     lon: float
     lat: float
 
@@ -120,3 +132,44 @@ def category_names(connection: Connection) -> dict[str, str]:
     """The categories of the deployment's profile: code → name, in the profile's order."""
     profile = connection.execute(select(deployment.c.profile)).scalar_one_or_none() or {}
     return {entry["code"]: entry["name"] for entry in profile.get("categories", ())}
+
+
+def count_in_cells(
+    connection: Connection,
+    *,
+    starts: Sequence[datetime],
+    categories: Sequence[str],
+    statuses: Sequence[str],
+    cells_per_m: float,
+) -> list[CellCount]:
+    """All selected incidents that have a place, in cells of Web Mercator and in frames."""
+    rows = connection.execute(
+        sql("heatmap/sql/heat_cells.sql"),
+        {
+            "since": starts[0],
+            "until": starts[-1],
+            "starts": list(starts[:-1]),
+            "categories": list(categories) or None,
+            "statuses": list(statuses) or None,
+            "cells_per_m": cells_per_m,
+        },
+    )
+    return [CellCount((row.cell_x, row.cell_y), row.frame, row.n, row.lon, row.lat) for row in rows]
+
+
+def outlines(
+    connection: Connection, day: date, tolerance: float
+) -> dict[str, list[dict[str, Any]]]:
+    """GeoJSON features (EPSG:4490) of the layers base, townships and grids on a day.
+
+    Args:
+        tolerance: how far a line may be off, in degrees.
+    """
+    rows = connection.execute(sql("heatmap/sql/outlines.sql"), {"day": day, "tolerance": tolerance})
+    layers: dict[str, list[dict[str, Any]]] = {"base": [], "townships": [], "grids": []}
+    for row in rows:
+        properties = {"kind": row.kind, "class": row[2], "name": row.name, "code": row.code}
+        layers[row.layer].append(
+            {"type": "Feature", "properties": properties, "geometry": json.loads(row.shape)}
+        )
+    return layers

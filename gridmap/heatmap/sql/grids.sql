@@ -1,4 +1,4 @@
--- Grids in force on one day with their households and incidents, and one label point each.
+-- Grids in force on one day with their households and incidents.
 -- Buildings know the grid they stand in today; for the grids of another day they are looked up.
 WITH drawn AS MATERIALIZED (
     SELECT g.id, g.code, g.name, g.kind, g.area_kind, g.geom, g.geom_3857,
@@ -22,19 +22,12 @@ WITH drawn AS MATERIALIZED (
 ), cases AS (
     SELECT i.grid_id, count(*)::int AS n FROM drawn d JOIN incidents i ON i.grid_id = d.id
     GROUP BY i.grid_id
-), counted AS MATERIALIZED (
-    SELECT d.code, d.name, d.kind, d.area_kind, d.geom_3857,
-        coalesce(h.n, 0) AS households, coalesce(c.n, 0) AS incidents
-    FROM drawn d LEFT JOIN homes h ON h.grid_id = d.id LEFT JOIN cases c ON c.grid_id = d.id
 ), shapes AS (
-    SELECT code, name, kind, area_kind, households, incidents,
-        ST_AsMVTGeom(ST_Simplify(geom_3857, :unit_m, true), ST_TileEnvelope(:z, :x, :y), 4096, 64)
-            AS geom
-    FROM counted
-), labels AS (
-    SELECT code, name, kind, area_kind, households, incidents,
-        ST_AsMVTGeom(ST_PointOnSurface(geom_3857), ST_TileEnvelope(:z, :x, :y), 4096, 0) AS geom
-    FROM counted
+    SELECT d.code, d.name, d.kind, d.area_kind,
+        coalesce(h.n, 0) AS households, coalesce(c.n, 0) AS incidents,
+        ST_AsMVTGeom(
+            ST_Simplify(d.geom_3857, :unit_m, true), ST_TileEnvelope(:z, :x, :y), 4096, 64
+        ) AS geom
+    FROM drawn d LEFT JOIN homes h ON h.grid_id = d.id LEFT JOIN cases c ON c.grid_id = d.id
 )
-SELECT (SELECT ST_AsMVT(s, 'grids', 4096, 'geom') FROM shapes s WHERE s.geom IS NOT NULL)
-    || (SELECT ST_AsMVT(l, 'grids_labels', 4096, 'geom') FROM labels l WHERE l.geom IS NOT NULL)
+SELECT ST_AsMVT(s, 'grids', 4096, 'geom') FROM shapes s WHERE s.geom IS NOT NULL
