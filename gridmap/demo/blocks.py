@@ -1,11 +1,13 @@
-"""Buildings of the town, block by block: flats in rows, courtyards along lanes, shops on main streets, large houses."""
+"""Buildings of the town, block by block: flats in rows, courtyards along lanes, shops on main
+streets, large houses.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import LineString, Polygon
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gridmap.demo.buildings import Placed
@@ -41,7 +43,9 @@ def fill_grid(
     obstacles: list[BaseGeometry],
     rng: np.random.Generator,
 ) -> list[Placed]:
-    """The buildings of a town grid that houses `households`; all within its blocks, clear of `obstacles`."""
+    """The buildings of a town grid that houses `households`; all within its blocks, clear of
+    `obstacles`.
+    """
     placed: list[Placed] = []
     if grid.use is not None:
         for block in grid.blocks:
@@ -219,11 +223,3 @@ def _large(
         Placed(shape, number, kind, f"{grid.name}{name}", int(rng.integers(low, high + 1)), 0, 0)
         for shape, name in zip(slots, names, strict=False)
     ]
-
-
-def street_names(placed: list[Placed], streets: list[tuple[LineString, str]]) -> list[str]:
-    """The name of the street nearest to each building."""
-    nearest = shapely.STRtree([line for line, _ in streets]).nearest(
-        [item.polygon.centroid for item in placed]
-    )
-    return [streets[int(k)][1] for k in nearest]

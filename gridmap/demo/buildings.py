@@ -7,8 +7,10 @@ from shapely.geometry import Polygon
 
 @dataclass(frozen=True)
 class Placed:
-    """A building in metres. `grid` is the index in the grid coverage; `units` stairwells with `doors` dwellings
-    on each floor (0 = nobody lives here); `street` for the address when it stands on one."""
+    """A building in metres. `grid` is the index in the grid coverage; `units` stairwells with
+    `doors` dwellings on each floor (0 = nobody lives here); `street` for the address when it
+    stands on one.
+    """
 
     polygon: Polygon
     grid: int

@@ -1,4 +1,6 @@
-"""Households and people of the size and age the census counted; names and numbers are visibly invented."""
+"""Households and people of the size and age the census counted; names and numbers are visibly
+invented.
+"""
 
 import re
 
@@ -42,7 +44,9 @@ _BAND = re.compile(r"^[男女]_(\d+)(?:到(\d+))?岁(?:以上)?$")
 
 
 def household_sizes(households: int, people: int, singles: int, rng: np.random.Generator) -> Ints:
-    """`households` sizes that sum to `people`, `singles` of them 1, the rest 2 to 8, in random order."""
+    """`households` sizes that sum to `people`, `singles` of them 1, the rest 2 to 8, in random
+    order.
+    """
     larger = households - singles
     extra = people - singles - 2 * larger
     sizes = np.full(larger, 2, dtype=np.int64)
@@ -66,7 +70,7 @@ def household_sizes(households: int, people: int, singles: int, rng: np.random.G
 def birth_years(census: dict[str, float], people: int, rng: np.random.Generator) -> Ints:
     """`people` birth years in the proportions of the census age bands, oldest first."""
     ages: list[int] = []
-    bands = {}
+    bands: dict[tuple[int, int], float] = {}
     for column, value in census.items():
         match = _BAND.match(column)
         if match:
@@ -84,7 +88,9 @@ def birth_years(census: dict[str, float], people: int, rng: np.random.Generator)
 
 
 def seat_people(sizes: Ints, years: Ints, rng: np.random.Generator) -> Ints:
-    """Birth years grouped into households of `sizes`, in household order: couples of like age, their children."""
+    """Birth years grouped into households of `sizes`, in household order: couples of like age,
+    their children.
+    """
     adults, young = years[years <= CENSUS_YEAR - 20], years[years > CENSUS_YEAR - 20]
     adults = adults[np.argsort(adults + rng.normal(0.0, 2.0, adults.size))]
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -113,7 +119,9 @@ def seat_people(sizes: Ints, years: Ints, rng: np.random.Generator) -> Ints:
 
 
 def _parents(adults: Ints, count: int, rng: np.random.Generator) -> Ints:
-    """Indices of `count` adults of parental age (24 to 52), topped up from the nearest ages when too few."""
+    """Indices of `count` adults of parental age (24 to 52), topped up from the nearest ages when
+    too few.
+    """
     age = CENSUS_YEAR - adults
     fit = np.flatnonzero((age >= 24) & (age <= 52))
     if fit.size < count:
@@ -125,7 +133,9 @@ def _parents(adults: Ints, count: int, rng: np.random.Generator) -> Ints:
 def _fill_rest(
     seats: Ints, sizes: Ints, starts: Ints, rest: Ints, rng: np.random.Generator
 ) -> None:
-    """The people left over: couples take neighbours in age, single households and further seats take the others."""
+    """The people left over: couples take neighbours in age, single households and further seats
+    take the others.
+    """
     pairs = np.flatnonzero((sizes >= 2) & (seats[starts[:-1]] == 0))
     rest = np.sort(rest)
     singles = int((seats == 0).sum()) - 2 * pairs.size
@@ -149,7 +159,9 @@ def person_names(count: int, rng: np.random.Generator) -> list[str]:
 def residents(
     household_codes: list[str], sizes: Ints, years: Ints, prefix: str, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """The residents table; the first of each household, when grown up, has a number from the unused range 1380000."""
+    """The residents table; the first of each household, when grown up, has a number from the
+    unused range 1380000.
+    """
     household = np.repeat(np.arange(sizes.size), sizes)
     first = np.concatenate([[True], household[1:] != household[:-1]])
     names = np.asarray(person_names(household.size, rng), dtype=object)

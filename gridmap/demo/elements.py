@@ -1,4 +1,6 @@
-"""What else hangs on a grid: who serves it, street furniture, organisations; and the calm base map."""
+"""What else hangs on a grid: who serves it, street furniture, organisations; and the calm base
+map.
+"""
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +12,7 @@ from gridmap.demo.buildings import Placed
 from gridmap.demo.census import person_names
 from gridmap.demo.roads import Way
 from gridmap.demo.streets import Street
+from gridmap.demo.tints import Area
 from gridmap.profiles import Profile
 
 _PARTNERS = (
@@ -50,7 +53,9 @@ _SHOP_NAMES = (
 
 
 def postings(grids: pd.DataFrame, profile: Profile, rng: np.random.Generator) -> pd.DataFrame:
-    """A lead and an officer for every grid and one person for each contact role of the profile; every role once."""
+    """A lead and an officer for every grid and one person for each contact role of the profile;
+    every role once.
+    """
     roles = [role.code for role in profile.roles]
     rows = [
         (code, role)
@@ -78,7 +83,9 @@ def postings(grids: pd.DataFrame, profile: Profile, rng: np.random.Generator) ->
 def street_assets(
     streets: list[Street], lanes: list[LineString], prefix: str, rng: np.random.Generator
 ) -> gpd.GeoDataFrame:
-    """Lamps, manholes, boxes, bins and hydrants along town streets, a few lamps along village lanes; metres."""
+    """Lamps, manholes, boxes, bins and hydrants along town streets, a few lamps along village
+    lanes; metres.
+    """
     rows: list[tuple[str, str, Point]] = []
     for street in streets:
         gap = {"main": 34.0, "street": 46.0, "lane": 80.0}[street.kind]
@@ -130,7 +137,9 @@ def organisations(
     prefix: str,
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """A party branch per village or community, and the institutions and shops in the buildings; metres."""
+    """A party branch per village or community, and the institutions and shops in the buildings;
+    metres.
+    """
     rows: list[tuple[str, str, str, Point]] = []
     home: dict[str, int] = {}
     for index, (item, village) in enumerate(zip(placed, villages, strict=True)):
@@ -166,23 +175,19 @@ def _inside(item: Placed) -> Point:
 
 
 def base_features(
-    ways: list[Way],
-    streets: list[Street],
-    lanes: list[LineString],
-    areas: list[tuple[str, str, str | None, shapely.Geometry]],
-    prefix: str,
+    ways: list[Way], streets: list[Street], lanes: list[LineString], areas: list[Area], prefix: str
 ) -> gpd.GeoDataFrame:
-    """Roads, rivers and tinted areas as one table; metres."""
-    rows: list[tuple[str, str, str | None, shapely.Geometry]] = list(areas)
-    rows += [(way.kind, way.rank, way.name, way.line) for way in ways]
-    rows += [("road", street.kind, street.name, street.line) for street in streets]
-    rows += [("road", "lane", None, lane) for lane in lanes]
+    """Roads, rivers, walls and tinted areas as one table; metres."""
+    rows = list(areas)
+    rows += [Area(way.kind, way.rank, way.name, way.line) for way in ways]
+    rows += [Area("road", street.kind, street.name, street.line) for street in streets]
+    rows += [Area("road", "lane", None, lane) for lane in lanes]
     return gpd.GeoDataFrame(
         {
             "code": [f"{prefix}F{n:05d}" for n in range(1, len(rows) + 1)],
-            "kind": [row[0] for row in rows],
-            "class": [row[1] for row in rows],
-            "name": [row[2] for row in rows],
+            "kind": [row.kind for row in rows],
+            "class": [row.rank for row in rows],
+            "name": [row.name for row in rows],
         },
-        geometry=[row[3] for row in rows],
+        geometry=[row.geometry for row in rows],
     )

@@ -1,4 +1,6 @@
-"""Footprints: rectangles and courtyards placed in rows, and the rule that none touches another or an obstacle."""
+"""Footprints: rectangles and courtyards placed in rows, and the rule that none touches another or
+an obstacle.
+"""
 
 import numpy as np
 import shapely
@@ -29,7 +31,9 @@ FORMS = (_PLAIN, _ELL, _YARD)
 
 
 def footprint(centre: Floats, width: float, depth: float, angle: float, form: int = 0) -> Polygon:
-    """A footprint in metres: `angle` in radians turns its front line from the x axis; negative `width` mirrors it."""
+    """A footprint in metres: `angle` in radians turns its front line from the x axis; negative
+    `width` mirrors it.
+    """
     corners = FORMS[form] * [width, depth]
     cos, sin = np.cos(angle), np.sin(angle)
     return Polygon(corners @ np.array([[cos, sin], [-sin, cos]]) + centre)
@@ -45,7 +49,9 @@ def clear(shapes: Shapes, obstacles: list[BaseGeometry]) -> NDArray[np.bool_]:
 
 
 def apart(shapes: Shapes, gap_m: float, rank: Floats) -> Ints:
-    """Indices of shapes at least `gap_m` from each other; in a conflict the one with the lower `rank` stays."""
+    """Indices of shapes at least `gap_m` from each other; in a conflict the one with the lower
+    `rank` stays.
+    """
     order = np.argsort(rank, kind="stable")
     left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=gap_m)
     rivals: list[list[int]] = [[] for _ in range(shapes.size)]

@@ -1,4 +1,6 @@
-"""Farm houses: rows along the road through each hamlet, none on a road, in a stream or across a grid border."""
+"""Farm houses: rows along the road through each hamlet, none on a road, in a stream or across a
+grid border.
+"""
 
 import numpy as np
 import shapely
@@ -16,17 +18,20 @@ _CIVIC = (
     ("government", "党群服务中心"),
     ("clinic", "卫生室"),
     ("shop", "便民超市"),
-    ("school", "小学"),
-    ("temple", "庙"),
     ("culture", "文化大院"),
+    ("temple", "关帝庙"),
+    ("school", "小学"),
 )
 
 
 def hamlet_lanes(
     seats: Floats, roads: list[LineString], lots: list[int], rng: np.random.Generator
 ) -> list[list[LineString]]:
-    """For every seat (n, 2) the lines its houses stand along: the roads near it, and one lane of its own."""
+    """For every seat (n, 2) the lines its houses stand along: the roads near it, and one lane of
+    its own.
+    """
     tree = shapely.STRtree(roads)
+    east = np.array([1.0, 0.0])
     result = []
     for seat, count in zip(seats, lots, strict=True):
         reach = 110.0 + 4.2 * count
@@ -38,7 +43,7 @@ def hamlet_lanes(
         ]
         near.sort(key=lambda line: -line.length)
         lanes = near[:4]
-        main = lanes[0] if lanes else LineString([seat - [reach, 0], seat + [reach, 0]])
+        main = lanes[0] if lanes else LineString([seat - east * reach, seat + east * reach])
         lanes = lanes or [main]
         if count > 26:
             lanes.append(_side_lane(main, seat, reach, rng))
@@ -73,7 +78,9 @@ def farm_houses(
     names: list[str | None],
     rng: np.random.Generator,
 ) -> list[Placed]:
-    """Up to `lots` houses per hamlet within its `land` (metres); `names` set = a village seat with civic buildings."""
+    """Up to `lots` houses per hamlet within its `land` (metres); `names` set = a village seat
+    with civic buildings.
+    """
     shapes: list[Polygon] = []
     owner: list[int] = []
     order: list[float] = []
@@ -100,7 +107,9 @@ def farm_houses(
 
 
 def _rows(line: LineString, seat: Floats, rng: np.random.Generator) -> list[tuple[Polygon, float]]:
-    """Candidate houses on both sides of `line`, ranked by distance from the seat and from the road."""
+    """Candidate houses on both sides of `line`, ranked by distance from the seat and from the
+    road.
+    """
     found = []
     for side in (-1.0, 1.0):
         for row, offset in enumerate(ROW_OFFSETS_M):
@@ -142,7 +151,7 @@ def _furnish(
 ) -> list[Placed]:
     civic = {}
     if name is not None and polygons.size > 12:
-        count = 3 if polygons.size < 30 else 5
+        count = 3 if polygons.size < 24 else 5 if polygons.size < 46 else 6
         civic = dict(
             zip(
                 rng.choice(min(12, polygons.size), count, replace=False).tolist(),

@@ -1,4 +1,6 @@
-"""A year of incidents that cluster as real ones do: hot places, rhythms of hour, week and season, near repeats."""
+"""A year of incidents that cluster as real ones do: hot places, rhythms of hour, week and season,
+near repeats.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,7 +26,9 @@ OUTSIDE = 9
 
 @dataclass(frozen=True)
 class Places:
-    """Where incidents can happen (metres): points of buildings with kind, people and address; stretches of road."""
+    """Where incidents can happen (metres): points of buildings with kind, people and address;
+    stretches of road.
+    """
 
     points: Floats
     kinds: NDArray[np.object_]
@@ -55,7 +59,9 @@ def incidents(
     last_day: str,
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
-    """`count` incidents between the two days (both included), in order of time; CRS is that of `places`."""
+    """`count` incidents between the two days (both included), in order of time; CRS is that of
+    `places`.
+    """
     days = pd.date_range(first_day, last_day, freq="D")
     share = np.asarray([RHYTHMS.get(c.code, PLAIN).share for c in profile.categories])
     parents = int(count * 0.8)
@@ -93,7 +99,9 @@ def _of_category(
 
 
 def _pull(rhythm: Rhythm, places: Places, rng: np.random.Generator) -> Floats:
-    """How strongly each building draws this category: use, people, town, and a long tail of repeating addresses."""
+    """How strongly each building draws this category: use, people, town, and a long tail of
+    repeating addresses.
+    """
     weight = 0.25 + places.households.astype(np.float64) ** 0.8
     for kind, factor in rhythm.kinds.items():
         weight = np.where(places.kinds == kind, weight * 0.3 + factor, weight)
@@ -205,7 +213,7 @@ def _outside(land: Polygon, rng: np.random.Generator) -> NDArray[np.object_]:
     """Points 300 m to 3 km beyond the county's edge: callers name places across the border."""
     ring = land.buffer(3000.0).difference(land.buffer(300.0))
     west, south, east, north = ring.bounds
-    found = []
+    found: list[shapely.Point] = []
     while len(found) < OUTSIDE:
         point = shapely.Point(rng.uniform(west, east), rng.uniform(south, north))
         if ring.contains(point):
@@ -220,7 +228,9 @@ def _fates(
     now: pd.Timestamp,
     rng: np.random.Generator,
 ) -> tuple[list[str], pd.DatetimeIndex]:
-    """Status and closing time: simple matters are settled within hours, joint ones take days, a few stay open."""
+    """Status and closing time: simple matters are settled within hours, joint ones take days, a
+    few stay open.
+    """
     typical = np.asarray(
         [RHYTHMS.get(profile.categories[d.category].code, PLAIN).hours_to_close for d in drafts]
     )

@@ -1,10 +1,13 @@
-"""The land before people are counted: relief, town, territories, roads, streams, and the grids that tile the county."""
+"""The land before people are counted: relief, town, territories, roads, streams, and the grids
+that tile the county.
+"""
 
 from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
 from gridmap.demo.lines import curve_through, meander
@@ -24,9 +27,11 @@ SPECIAL_GRIDS = 7
 
 @dataclass(frozen=True)
 class Landscape:
-    """Everything drawn before buildings. Geometry is metres, except `cover`: the grids in lon/lat (EPSG:4490).
+    """Everything drawn before buildings. Geometry is metres, except `cover`: the grids in lon/lat
+    (EPSG:4490).
 
-    `cover` and `land` (the same polygons in metres) are indexed by hamlet number, or -1 - n for `town_grids[n]`.
+    `cover` and `land` (the same polygons in metres) are indexed by hamlet number, or -1 - n for
+    `town_grids[n]`.
     """
 
     outline: Polygon
@@ -42,6 +47,10 @@ class Landscape:
     def village_of(self, key: int) -> str:
         """The code of the village or community of a grid."""
         return self.hamlets[key].village if key >= 0 else self.town_grids[-1 - key].village
+
+    def hamlet_places(self) -> NDArray[np.float64]:
+        """(n, 2) seats of the hamlets in metres."""
+        return self.terrain.frame.place(np.asarray([hamlet.cell for hamlet in self.hamlets]))
 
 
 def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generator) -> Landscape:
@@ -61,7 +70,7 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
     settled = settle(terrain, territory, town.outline, area_srid, layout.grid_count - in_town, rng)
     tiles = cover(
         territory.outline,
-        rural_borders(settled.label, terrain.frame, town.outline),
+        rural_borders(settled.label, terrain.frame, town.outline, rng),
         settled.label,
         terrain.frame,
         [grid.polygon for grid in town_grids],
@@ -73,9 +82,9 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
         town=town,
         town_grids=tuple(town_grids),
         hamlets=settled.hamlets,
-        water=tuple(water_ways(terrain, river, layout.river.name, outline)),
+        water=tuple(water_ways(terrain, river, layout.river.name, outline, town.outline)),
         roads=tuple(
-            road_ways(terrain, territory, settled.hamlets, town.outline, outline, area_srid)
+            road_ways(terrain, territory, settled.hamlets, town.outline, outline, area_srid, rng)
         ),
         cover=tiles,
         land=tiles.to_crs(area_srid),
@@ -89,7 +98,9 @@ def _valley(valley: Valley, area_srid: int, swing_m: float, rng: np.random.Gener
 
 
 def _embanked(river: LineString, bank: LineString) -> LineString:
-    """`river` (east to west) with its course through the town replaced by the straightened `bank` (west to east)."""
+    """`river` (east to west) with its course through the town replaced by the straightened `bank`
+    (west to east).
+    """
     start, end = sorted(river.project(shapely.Point(p)) for p in (bank.coords[0], bank.coords[-1]))
     coords = [p for p in river.coords if river.project(shapely.Point(p)) < start - 5.0]
     tail = [p for p in river.coords if river.project(shapely.Point(p)) > end + 5.0]

@@ -76,16 +76,16 @@ def borders(labels: Ints, frame: Frame) -> list[LineString]:
     rows, columns = np.nonzero(grid[:, :-1] != grid[:, 1:])
     upright = np.column_stack([columns + 1, rows, columns + 1, rows + 1])
     ends = np.vstack([level, upright]).reshape(-1, 2, 2) * frame.cell
-    merged = shapely.line_merge(
-        shapely.multilinestrings(shapely.linestrings(ends + [frame.west, frame.south]))
-    )
+    chains = np.asarray(shapely.linestrings(ends + np.array([frame.west, frame.south])))
+    merged = shapely.line_merge(shapely.multilinestrings(chains))
     return [part for part in shapely.get_parts(merged) if isinstance(part, LineString)]
 
 
 def tree_lines(next_cell: Ints, cells: Ints, frame: Frame) -> list[tuple[LineString, Ints]]:
     """The raster tree of `cells` (each leading to `next_cell`) as chains between junctions.
 
-    Returns (line, the flat cells of the chain without the junction it ends in), each from far to near.
+    Returns (line, the flat cells of the chain without the junction it ends in), each from far to
+    near.
     """
     member = np.zeros(next_cell.size, dtype=bool)
     member[cells] = True

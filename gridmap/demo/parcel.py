@@ -1,7 +1,8 @@
-"""From borders to a coverage: lines are noded together with the county outline, faces are labelled and joined.
+"""From borders to a coverage: lines are noded together with the county outline, faces are
+labelled and joined.
 
-Everything happens on lon/lat (EPSG:4490) coordinates rounded to 1e-9 degrees (0.1 mm), so that neighbours share
-their vertices exactly and the union of all faces is the outline.
+Everything happens on lon/lat (EPSG:4490) coordinates rounded to 1e-9 degrees (0.1 mm), so that
+neighbours share their vertices exactly and the union of all faces is the outline.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
-from gridmap.demo.lines import borders, line_parts, smooth
+from gridmap.demo.lines import borders, line_parts, meander, smooth
 from gridmap.demo.terrain import Frame
 from gridmap.geo.crs import STORED
 
@@ -20,19 +21,29 @@ Ints = NDArray[np.int64]
 PRECISION_DEG = 1e-9
 
 
-def rural_borders(label: Ints, frame: Frame, town: Polygon) -> list[LineString]:
+def rural_borders(
+    label: Ints, frame: Frame, town: Polygon, rng: np.random.Generator
+) -> list[LineString]:
     """Smooth borders between the land of hamlets, outside the town; metres.
 
-    They run 2 m into the town: after projection an end on the town's edge would lie beside it, and a border that
-    ends in the air closes no face.
+    They run 2 m into the town: after projection an end on the town's edge would lie beside it,
+    and a border that ends in the air closes no face.
     """
     core = town.buffer(-2.0)
-    smoothed = [smooth(line, 9, 6.0) for line in borders(label, frame)]
+    smoothed = [_winding(smooth(line, 9, 1.0), rng) for line in borders(label, frame)]
     return [
         part
         for line in smoothed
         for part in line_parts(shapely.difference(line, core) if line.intersects(core) else line)
     ]
+
+
+def _winding(line: LineString, rng: np.random.Generator) -> LineString:
+    """Small bends, as paths and ditches have them; short lines stay as they are."""
+    if line.length < 400.0 or line.is_closed:
+        return line
+    bent = meander(line, rng, 15.0, 420.0).simplify(4.0)
+    return bent if isinstance(bent, LineString) else line
 
 
 def cover(
@@ -45,7 +56,8 @@ def cover(
 ) -> gpd.GeoSeries:
     """The grid polygons (EPSG:4490) that tile `outline` (lon/lat) exactly.
 
-    The index is the hamlet number for rural land (as in `label`), and -1 - n for `town_parts[n]` (metres).
+    The index is the hamlet number for rural land (as in `label`), and -1 - n for `town_parts[n]`
+    (metres).
     """
     edges = gpd.GeoSeries([*rural, *(part.exterior for part in town_parts)], crs=area_srid).to_crs(
         STORED
@@ -69,7 +81,9 @@ def cover(
 
 
 def _join(faces: NDArray[np.object_], owner: Ints, fixed: NDArray[np.bool_]) -> gpd.GeoSeries:
-    """Unite the faces of each owner; a piece cut off from its main part goes to the neighbour it touches longest."""
+    """Unite the faces of each owner; a piece cut off from its main part goes to the neighbour it
+    touches longest.
+    """
     shared = _shared_lengths(faces)
     area = shapely.area(faces)
     owner = owner.copy()

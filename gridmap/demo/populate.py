@@ -11,18 +11,22 @@ from gridmap.demo.buildings import Placed
 from gridmap.demo.dwell import share_households
 from gridmap.demo.hamlets import farm_houses, hamlet_lanes
 from gridmap.demo.landscape import Landscape
-from gridmap.demo.roads import HALF_WIDTH_M, WATER_HALF_WIDTH_M, Way
+from gridmap.demo.lines import line_parts
+from gridmap.demo.roads import HALF_WIDTH_M, RIVERSIDE_M, WATER_HALF_WIDTH_M, Way
+from gridmap.demo.streets import Block
 from gridmap.demo.territory import Territory
 from gridmap.profiles import SizeLimits
 
 Ints = NDArray[np.int64]
-PER_FARM_HOUSE = 1.72
+PER_FARM_HOUSE = 1.85
 
 
 def households_per_grid(
     land: Landscape, urban: set[str], total: int, limits: SizeLimits, rng: np.random.Generator
 ) -> dict[int, int]:
-    """How many households each grid (key of the cover) holds; sums to `total`, nobody lives in special grids."""
+    """How many households each grid (key of the cover) holds; sums to `total`, nobody lives in
+    special grids.
+    """
     keys = [int(k) for k in land.cover.index]
     weights, low, high = [], [], []
     for key in keys:
@@ -53,43 +57,62 @@ def build_everywhere(
     territory: Territory,
     households: dict[int, int],
     urban: set[str],
+    parks: list[Block],
     rng: np.random.Generator,
 ) -> tuple[list[Placed], list[LineString]]:
-    """All buildings (metres) and the lanes that hamlets grew; nothing on a road, in water, or across a grid border."""
-    names = dict(zip(territory.units["code"], territory.units["name"], strict=True))
-    water = _widened(land.water, WATER_HALF_WIDTH_M, 6.0)
+    """All buildings (metres) and the lanes that hamlets grew; nothing on a road, in water, in one
+    of the `parks`, or across a grid border.
+    """
     walls: list[BaseGeometry] = [
-        *water,
-        *(street.line.buffer(HALF_WIDTH_M.get(street.kind, 4.5)) for street in land.town.streets),
+        land.town.river.buffer(RIVERSIDE_M),
+        *_widened(land.water, WATER_HALF_WIDTH_M, 6.0),
+        *_street_areas(land, 0.0),
+        *(park.polygon for park in parks),
     ]
     placed: list[Placed] = []
     for number, grid in enumerate(land.town_grids):
-        placed += fill_grid(
-            grid, -1 - number, households[-1 - number], grid.village in urban, walls, rng
-        )
+        key = -1 - number
+        placed += fill_grid(grid, key, households[key], grid.village in urban, walls, rng)
+    houses, lanes = _build_hamlets(land, territory, households, rng)
+    return placed + houses, lanes
+
+
+def choose_parks(land: Landscape, rng: np.random.Generator) -> list[Block]:
+    """Three blocks of large community grids that stay green."""
+    roomy = [g for g in land.town_grids if g.use is None and len(g.blocks) > 2]
+    core = [g for g in roomy if all(block.side == "core" for block in g.blocks)]
+    chosen = rng.permutation(len(core))[:3]
+    return [core[int(k)].blocks[0] for k in np.sort(chosen)]
+
+
+def _build_hamlets(
+    land: Landscape, territory: Territory, households: dict[int, int], rng: np.random.Generator
+) -> tuple[list[Placed], list[LineString]]:
+    names = dict(zip(territory.units["code"], territory.units["name"], strict=True))
     keys = list(range(len(land.hamlets)))
-    seats = land.terrain.frame.place(np.asarray([h.cell for h in land.hamlets]))
+    seats = land.hamlet_places()
     lots = [
         max(4, round(households[key] / PER_FARM_HOUSE) + (4 if land.hamlets[key].rank == 0 else 1))
         for key in keys
     ]
     lanes = hamlet_lanes(seats, [way.line for way in land.roads], lots, rng)
-    road_lines = {id(way.line) for way in land.roads}
-    grown = [lane for group in lanes for lane in group if id(lane) not in road_lines]
+    own = np.asarray([lane for group in lanes for lane in group], dtype=object)
+    roads = shapely.union_all([way.line.buffer(0.5) for way in land.roads])
+    parts = [part for line in shapely.difference(own, roads) for part in line_parts(line)]
+    grown = [part for part in parts if part.length > 30.0]
     blocked = [
-        *water,
+        *_widened(land.water, WATER_HALF_WIDTH_M, 6.0),
         *_widened(land.roads, HALF_WIDTH_M, 3.0),
+        *_street_areas(land, 2.0),
         *(lane.buffer(4.0) for lane in grown),
     ]
-    blocked += [street.line.buffer(9.0) for street in land.town.streets]
     centres = [names[h.village] if h.rank == 0 else None for h in land.hamlets]
     polygons = [land.land.loc[key] for key in keys]
-    placed += farm_houses(keys, polygons, seats, lanes, lots, blocked, centres, rng)
-    own_lanes = shapely.difference(
-        np.asarray(grown, dtype=object), shapely.union_all([w.line.buffer(0.5) for w in land.roads])
-    )
-    kept = [part for line in own_lanes for part in shapely.get_parts(line) if part.length > 30.0]
-    return placed, kept
+    return farm_houses(keys, polygons, seats, lanes, lots, blocked, centres, rng), grown
+
+
+def _street_areas(land: Landscape, margin: float) -> list[BaseGeometry]:
+    return [s.line.buffer(HALF_WIDTH_M.get(s.kind, 4.5) + margin) for s in land.town.streets]
 
 
 def _widened(

@@ -1,4 +1,6 @@
-"""The town's blocks joined into grids: communities of flats, villages of courtyards, and a few special grids."""
+"""The town's blocks joined into grids: communities of flats, villages of courtyards, and a few
+special grids.
+"""
 
 from dataclasses import dataclass
 
@@ -23,7 +25,9 @@ SPECIAL = (
 
 @dataclass(frozen=True)
 class TownGrid:
-    """A grid of the town: the unit it belongs to, its blocks, and for a special grid its use and name."""
+    """A grid of the town: the unit it belongs to, its blocks, and for a special grid its use and
+    name.
+    """
 
     village: str
     blocks: tuple[Block, ...]
@@ -35,7 +39,9 @@ class TownGrid:
 def divide_town(
     net: TownNet, town: TownInput, total: int, rng: np.random.Generator
 ) -> list[TownGrid]:
-    """`total` grids: the special ones, `town.urban_grids` in the communities, the rest in the villages."""
+    """`total` grids: the special ones, `town.urban_grids` in the communities, the rest in the
+    villages.
+    """
     village_of = _villages(net, town)
     special = _special(net, village_of, rng)
     taken = {block for grid in special for block in grid.blocks}
@@ -60,7 +66,9 @@ def divide_town(
 
 
 def _villages(net: TownNet, town: TownInput) -> dict[Block, str]:
-    """The unit each block belongs to; communities divide the core from west to east, in bands of columns."""
+    """The unit each block belongs to; communities divide the core from west to east, in bands of
+    columns.
+    """
     sides = {quarter.side: quarter.code for quarter in town.quarters}
     core = [quarter.code for quarter in town.quarters if quarter.side == "core"]
     blocks = sorted((b for b in net.blocks if b.side == "core"), key=lambda b: (b.column, b.row))
@@ -111,7 +119,9 @@ def _shares(weights: list[int], total: int) -> list[int]:
 
 
 def _parts(blocks: list[Block], count: int) -> list[list[Block]]:
-    """`blocks` cut into `count` connected parts of like area, by growing from the emptiest corner each time."""
+    """`blocks` cut into `count` connected parts of like area, by growing from the emptiest corner
+    each time.
+    """
     left = {(b.column, b.row): b for b in blocks}
     parts: list[list[Block]] = []
     for remaining in range(count, 1, -1):

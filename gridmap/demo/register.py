@@ -1,4 +1,6 @@
-"""Codes and names: grids numbered west to east, then north to south inside the village; units above them."""
+"""Codes and names: grids numbered west to east, then north to south inside the village; units
+above them.
+"""
 
 import geopandas as gpd
 import numpy as np
@@ -53,7 +55,9 @@ def number_grids(land: Landscape, territory: Territory, urban: set[str]) -> gpd.
 
 
 def admin_units(grids: gpd.GeoDataFrame, territory: Territory) -> gpd.GeoDataFrame:
-    """County, townships and villages as unions of the grids, so that all levels share their borders."""
+    """County, townships and villages as unions of the grids, so that all levels share their
+    borders.
+    """
     units = territory.units
     shapes = {
         code: shapely.coverage_union_all(group.to_numpy())

@@ -1,4 +1,6 @@
-"""When and where incidents of each category happen: shares, hours, months, places, channels, wording."""
+"""When and where incidents of each category happen: shares, hours, months, places, channels,
+wording.
+"""
 
 from typing import NamedTuple
 
@@ -9,8 +11,10 @@ Floats = NDArray[np.float64]
 
 
 class Rhythm(NamedTuple):
-    """`share` of all incidents; peaks as (hour, width, weight); months whose weight differs from 1; factor at
-    weekends; weight in the town against the country; building kinds that draw it; share on roads; channels."""
+    """`share` of all incidents; peaks as (hour, width, weight); months whose weight differs from
+    1; factor at weekends; weight in the town against the country; building kinds that draw it;
+    share on roads; channels.
+    """
 
     share: float
     hours: tuple[tuple[float, float, float], ...]
@@ -208,4 +212,4 @@ def hour_weights(rhythm: Rhythm) -> Floats:
     for centre, width, weight in rhythm.hours:
         gap = np.abs(clock - centre)
         total += weight * np.exp(-0.5 * (np.minimum(gap, 24 - gap) / width) ** 2)
-    return total / total.sum()
+    return np.asarray(total / total.sum(), dtype=np.float64)

@@ -1,6 +1,9 @@
-"""Roads and streams of the countryside: one tree of least-cost paths to the town, one drainage tree."""
+"""Roads and streams of the countryside: one tree of least-cost paths to the town, one drainage
+tree.
+"""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -10,7 +13,7 @@ from shapely.geometry import LineString, Polygon
 from gridmap.demo.lines import line_parts, smooth, tree_lines
 from gridmap.demo.settle import Hamlet
 from gridmap.demo.spread import spread
-from gridmap.demo.terrain import STREAM_CELLS, Terrain
+from gridmap.demo.terrain import STREAM_CELLS, Terrain, noise
 from gridmap.demo.territory import Territory, to_metres
 
 Floats = NDArray[np.float64]
@@ -26,12 +29,16 @@ HALF_WIDTH_M = {
     "street": 7.0,
 }
 WATER_HALF_WIDTH_M = {"river": 14.0, "stream": 2.5}
+RIVERSIDE_M = 44.0
+"""Half-width of the embanked river in the town with its green strips; no building stands there."""
 _RANKS = ("lane", "village", "county", "provincial", "national")
 
 
 @dataclass(frozen=True)
 class Way:
-    """A road or a watercourse in metres; `kind` is road or river, `rank` a key of the half-width tables."""
+    """A road or a watercourse in metres; `kind` is road or river, `rank` a key of the half-width
+    tables.
+    """
 
     line: LineString
     kind: str
@@ -39,8 +46,12 @@ class Way:
     name: str | None
 
 
-def water_ways(terrain: Terrain, main_river: LineString, name: str, land: Polygon) -> list[Way]:
-    """The main river as given and every stream that joins it, within `land` (metres)."""
+def water_ways(
+    terrain: Terrain, main_river: LineString, name: str, land: Polygon, town: Polygon
+) -> list[Way]:
+    """The main river as given and every stream that joins it, within `land`; streams run in pipes
+    under `town` (metres).
+    """
     cells = np.flatnonzero(terrain.inside & (terrain.drained >= STREAM_CELLS))
     ways = [Way(part, "river", "river", name) for part in line_parts(main_river.intersection(land))]
     shapely.prepare(main_river)
@@ -50,15 +61,19 @@ def water_ways(terrain: Terrain, main_river: LineString, name: str, land: Polygo
             continue
         if line.length < 450.0 and terrain.drained[body].max() < 2 * STREAM_CELLS:
             continue
-        end = shapely.Point(line.coords[-1])
-        if main_river.distance(end) < 160.0:
-            foot = main_river.interpolate(main_river.project(end))
-            line = LineString([*line.coords[:-1], foot.coords[0]])
-        ways += [
-            Way(part, "river", "stream", None)
-            for part in line_parts(smooth(line, 4, 3.0).intersection(land))
-        ]
+        course = smooth(_joined(line, main_river), 4, 3.0)
+        open_course = course.intersection(land).difference(town)
+        ways += [Way(part, "river", "stream", None) for part in line_parts(open_course)]
     return ways
+
+
+def _joined(line: LineString, main_river: LineString) -> LineString:
+    """`line` led on to the middle of the main river when it ends beside it."""
+    end = shapely.Point(line.coords[-1])
+    if main_river.distance(end) > 160.0:
+        return line
+    foot = main_river.interpolate(main_river.project(end))
+    return LineString([*line.coords[:-1], foot.coords[0]])
 
 
 def road_ways(
@@ -68,10 +83,11 @@ def road_ways(
     town: Polygon,
     land: Polygon,
     area_srid: int,
+    rng: np.random.Generator,
 ) -> list[Way]:
     """The roads from every hamlet and gate to the town, outside `town`, within `land` (metres)."""
     paths = spread(
-        _road_cost(terrain),
+        _road_cost(terrain) * np.exp(0.45 * noise(terrain.frame, rng, 900.0, 1.0)),
         terrain.frame.columns,
         [_town_cell(terrain, town)],
         np.where(terrain.inside, 0, -1),
@@ -151,4 +167,4 @@ def _by_rank(line: LineString, body: Ints, key: Ints) -> list[Ints]:
     keys = key[body[:-1]]
     cuts = np.flatnonzero(np.diff(keys)) + 1
     ends = [0, *cuts.tolist(), body.size - 1]
-    return [body[a : b + 1] for a, b in zip(ends, ends[1:], strict=False) if b > a]
+    return [body[a : b + 1] for a, b in pairwise(ends) if b > a]

@@ -1,4 +1,6 @@
-"""Where people settle: township seats, village seats and hamlets in the valleys, and the land that goes with each."""
+"""Where people settle: township seats, village seats and hamlets in the valleys, and the land
+that goes with each.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from gridmap.demo.spread import spread
-from gridmap.demo.terrain import Terrain
+from gridmap.demo.terrain import Terrain, noise
 from gridmap.demo.territory import Territory, to_metres
 
 Floats = NDArray[np.float64]
@@ -18,7 +20,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Hamlet:
-    """The seed of a rural grid: its village, flat cell, and rank in the village (0 = the village seat)."""
+    """The seed of a rural grid: its village, flat cell, and rank in the village (0 = the village
+    seat).
+    """
 
     village: str
     cell: int
@@ -27,17 +31,22 @@ class Hamlet:
 
 @dataclass(frozen=True)
 class Settled:
-    """`hamlets`, one per rural grid, and the flat raster `label` of the hamlet whose land each cell is (-1 none)."""
+    """`hamlets`, one per rural grid, and the flat raster `label` of the hamlet whose land each
+    cell is (-1 none).
+    """
 
     hamlets: tuple[Hamlet, ...]
     label: Ints
 
 
-def walking_cost(terrain: Terrain, town: Polygon, in_town: float) -> Floats:
-    """What a step costs, flat: cheap in valleys, dear on slopes and ridges and across larger rivers."""
+def walking_cost(terrain: Terrain, town: Polygon, in_town: float, unevenness: Floats) -> Floats:
+    """What a step costs, flat: cheap in valleys, dear on slopes and ridges and across larger
+    rivers.
+    """
     above = terrain.above_water
     cost = 0.7 + (above / 38.0) ** 1.35
     cost = cost + np.where(terrain.drained > 4000, 5.0, np.where(terrain.drained > 900, 1.6, 0.0))
+    cost = cost * np.exp(0.4 * unevenness)
     x, y = terrain.frame.centres()
     cost[shapely.contains_xy(town, x, y)] = in_town
     return np.asarray(cost, dtype=np.float64)
@@ -51,19 +60,22 @@ def settle(
     rural_grids: int,
     rng: np.random.Generator,
 ) -> Settled:
-    """Seats and land of every rural township, village and grid; territories follow ridges and rivers."""
-    cost = walking_cost(terrain, town, 0.5)
+    """Seats and land of every rural township, village and grid; territories follow ridges and
+    rivers.
+    """
+    uneven = noise(terrain.frame, rng, 1200.0, 1.0)
+    cost = walking_cost(terrain, town, 0.5, uneven)
     villages = _rural_villages(territory)
     land = np.where(terrain.inside, 0, -1)
     township_codes, township_seeds = _township_seeds(terrain, territory, area_srid)
     sizes = villages.groupby("parent_code").size()
-    late = [6.0 * float(sizes.max() - sizes[code]) for code in township_codes]
+    late = [4.0 * float(sizes.max() - sizes[code]) for code in township_codes]
     late = [
-        0.0 if code in _town_townships(territory) else 40.0 + start
+        10.0 if code in _town_townships(territory) else start
         for code, start in zip(township_codes, late, strict=True)
     ]
     township = spread(cost, terrain.frame.columns, township_seeds, land, late).seed
-    cost = walking_cost(terrain, town, 9.0)
+    cost = walking_cost(terrain, town, 9.0, uneven)
     fit = _suitability(terrain, town, township)
     village_seeds: list[int] = []
     village_codes: list[str] = []
@@ -75,7 +87,7 @@ def settle(
             area_srid,
             code,
             villages,
-            fit * (township == number),
+            np.where(township == number, fit, -1.0),
             township_seeds[number],
             rng,
         )
@@ -110,10 +122,10 @@ def _cell_of(
 def _township_seeds(
     terrain: Terrain, territory: Territory, area_srid: int
 ) -> tuple[list[str], list[int]]:
-    """The rural townships in code order; each seat moves to the most inviting cell within 1.5 km."""
+    """The rural townships in code order; each seat moves to the best cell within 1.5 km."""
     layout = territory.layout
     quarters = _town_townships(territory)
-    places = {code: layout.town.center for code in quarters}
+    places = dict.fromkeys(quarters, layout.town.center)
     places |= {seat.village[:9]: seat.at for seat in layout.seats}
     codes = sorted(places)
     cells = _cell_of(terrain, territory, area_srid, [places[code] for code in codes])
@@ -133,7 +145,9 @@ def _valley_floor(terrain: Terrain, cell: int) -> int:
 
 
 def _suitability(terrain: Terrain, town: Polygon, township: Ints) -> Floats:
-    """How inviting each cell is for a settlement (0 = none), flat: just above a lasting stream, away from borders."""
+    """How inviting each cell is for a settlement (0 = none), flat: just above a lasting stream,
+    away from borders.
+    """
     above, stream = terrain.above_water, terrain.stream
     fit = np.exp(-(((above - 9.0) / 9.0) ** 2)) * np.log1p(stream / 60.0)
     fit[(above < 1.5) | (above > 45.0) | (terrain.drained > 60) | (township < 0)] = 0.0
@@ -170,7 +184,9 @@ def scatter(
     rng: np.random.Generator,
     cells: int,
 ) -> list[int]:
-    """`count` cells drawn by `fit`, kept as far from each other and from `taken` as the land (`cells`) allows."""
+    """`count` cells drawn by `fit`, kept as far from each other and from `taken` as the land
+    (`cells`) allows; where nothing is inviting any cell that is not closed (below 0) will do.
+    """
     pool = np.flatnonzero(fit > 0)
     if pool.size < count:
         pool = np.union1d(pool, rng.choice(np.flatnonzero(fit >= 0), count, replace=False))
@@ -180,7 +196,8 @@ def scatter(
     spacing = 0.95 * terrain.frame.cell * float(np.sqrt(cells / max(count, 1)))
     start = terrain.frame.place(np.asarray(taken, dtype=np.int64)) if taken else np.empty((0, 2))
     while True:
-        kept, chosen = start, []
+        kept = start
+        chosen: list[int] = []
         for cell, place in zip(pool.tolist(), places, strict=True):
             if len(chosen) == count:
                 break
@@ -245,7 +262,7 @@ def _hamlets(
     counts = _grids_per_village(village, codes, territory, fit, rural_grids, rng)
     hamlets = []
     for number, (code, seed) in enumerate(zip(codes, seeds, strict=True)):
-        own = fit * (village == number)
+        own = np.where(village == number, fit, -1.0)
         taken = [seed]
         close = _along_the_valley(terrain, own, seed, (counts[number] - 1) // 2)
         taken += close
@@ -262,7 +279,9 @@ def _hamlets(
 
 
 def _along_the_valley(terrain: Terrain, own: Floats, seed: int, count: int) -> list[int]:
-    """Up to `count` further parts of the main settlement, 350 to 700 m apart on the same valley floor."""
+    """Up to `count` further parts of the main settlement, 350 to 700 m apart on the same valley
+    floor.
+    """
     chosen: list[int] = []
     pool = np.flatnonzero(own > 0)
     places = terrain.frame.place(pool)
@@ -284,7 +303,9 @@ def _grids_per_village(
     total: int,
     rng: np.random.Generator,
 ) -> list[int]:
-    """How many grids each village gets: more where more valley land is, most at the township seats; sums to `total`."""
+    """How many grids each village gets: more where more valley land is, most at the township
+    seats; sums to `total`.
+    """
     seats = {seat.village for seat in territory.layout.seats}
     quarters = {quarter.code for quarter in territory.layout.town.quarters}
     room = np.asarray([float((fit * (village == n) > 0.2).sum()) for n in range(len(codes))])

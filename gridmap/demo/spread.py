@@ -1,4 +1,4 @@
-"""Growing from seeds over a raster by cost-distance: territories and least-cost paths (Dijkstra)."""
+"""Growing from seeds over a raster by cost-distance: territories, least-cost paths (Dijkstra)."""
 
 import heapq
 from typing import NamedTuple
@@ -11,7 +11,9 @@ Ints = NDArray[np.int64]
 
 
 class Spread(NamedTuple):
-    """Flat rasters: the seed number that reaches each cell cheapest (-1 nowhere), the cost, the cell before."""
+    """Flat rasters: the seed number that reaches each cell cheapest (-1 nowhere), the cost, the
+    cell before.
+    """
 
     seed: Ints
     cost: Floats
@@ -25,10 +27,11 @@ def spread(
     region: Ints,
     head_start: list[float] | None = None,
 ) -> Spread:
-    """Grow from `seeds` (flat cells) to 8 neighbours; a step costs the mean of both cells times its length in cells.
+    """Grow from `seeds` (flat cells) to 8 neighbours; a step costs the mean of both cells times
+    its length in cells.
 
-    Growth stays within cells of the same `region` number; negative regions are closed. `head_start` (cost
-    units, per seed) makes a seed begin late.
+    Growth stays within cells of the same `region` number; negative regions are closed.
+    `head_start` (cost units, per seed) makes a seed begin late.
     """
     price, zone = cost.tolist(), region.tolist()
     size = len(price)

@@ -52,7 +52,9 @@ class Street:
 
 @dataclass(frozen=True)
 class Block:
-    """A block between streets: its quad (metres), place in the net, and the side of the town it belongs to."""
+    """A block between streets: its quad (metres), place in the net, and the side of the town it
+    belongs to.
+    """
 
     column: int
     row: int
@@ -89,11 +91,18 @@ def lay_out_town(
         )
         for i, j in zip(*np.nonzero(built), strict=True)
     )
-    outline = shapely.union_all([block.polygon for block in blocks])
+    outline = _hull([block.polygon for block in blocks])
     water = np.flatnonzero(built[:, zero - 1 : zero + 1].any(axis=1))
     bank = LineString(nodes[water.min() : water.max() + 2, zero])
-    streets = tuple(_streets(nodes, built, zero))
+    streets = tuple(_streets(nodes, built, zero, rng))
     return TownNet(blocks, streets, bank, outline)
+
+
+def _hull(quads: list[Polygon]) -> Polygon:
+    joined = shapely.coverage_union_all(quads)
+    if not isinstance(joined, Polygon):
+        joined = max(shapely.get_parts(joined), key=lambda part: float(part.area))
+    return Polygon(joined.exterior)
 
 
 def _spaced(start: float, end: float, low: float, high: float, rng: np.random.Generator) -> Floats:
@@ -113,10 +122,11 @@ def _nodes(
     """(columns, rows, 2) corners in metres; row `zero` lies on the river."""
     s, t = np.meshgrid(columns, rows, indexing="ij")
     fade = np.clip(np.abs(t) / 120.0, 0.0, 1.0)
+    s = s * (1.0 - 0.00012 * np.clip(t, 0.0, None))
     phase = rng.uniform(0, 2 * np.pi, 4)
-    s = s + fade * (22 * np.sin(t / 260 + phase[0]) + 16 * np.sin(s / 310 + t / 420 + phase[1]))
-    t = t + fade * (18 * np.sin(s / 380 + phase[2]) + 12 * np.sin(s / 170 - t / 300 + phase[3]))
-    s, t = s + fade * rng.normal(0, 6.0, s.shape), t + fade * rng.normal(0, 5.0, t.shape)
+    s = s + fade * (34 * np.sin(t / 300 + phase[0]) + 24 * np.sin(s / 310 + t / 420 + phase[1]))
+    t = t + fade * (30 * np.sin(s / 430 + phase[2]) + 16 * np.sin(s / 170 - t / 300 + phase[3]))
+    s, t = s + fade * rng.normal(0, 9.0, s.shape), t + fade * rng.normal(0, 7.0, t.shape)
     foot = shapely.get_coordinates(shapely.line_interpolate_point(axis, (middle + s).ravel()))
     reach = 700.0
     ahead = shapely.get_coordinates(
@@ -139,7 +149,7 @@ def _built(
     t = (rows[:-1] + rows[1:])[None, :] / 2
     north = np.clip(t / town.north_m, 0, None)
     south = np.clip(-t / town.south_m, 0, None)
-    wobble = rng.normal(0, 0.045, s.shape[0]).cumsum()
+    wobble = np.cumsum(rng.normal(0, 0.045, s.shape[0]))
     edge = 1.06 - 0.75 * np.abs(s) ** 2.6 + (wobble - wobble.mean())[:, None]
     built: NDArray[np.bool_] = (north < edge) & (south < edge * 1.05 - 0.25 * np.abs(s))
     built[:, zero] = True
@@ -161,36 +171,53 @@ def _side(s: float, t: float, town: TownInput) -> Side:
     return "east" if s > 0 else "west"
 
 
-def _streets(nodes: Floats, built: NDArray[np.bool_], zero: int) -> list[Street]:
-    """Streets follow the net wherever a block lies beside them; the river row carries bridges, no street."""
+def _streets(
+    nodes: Floats, built: NDArray[np.bool_], zero: int, rng: np.random.Generator
+) -> list[Street]:
+    """Streets follow the net wherever a block lies beside them; the river row carries bridges, no
+    street, and about every fourth stretch of a lane between two blocks was never opened.
+    """
+    return _along(nodes, built, zero, rng) + _across(nodes, built, zero, rng)
+
+
+def _along(
+    nodes: Floats, built: NDArray[np.bool_], zero: int, rng: np.random.Generator
+) -> list[Street]:
     padded = np.pad(built, 1)
     result = []
     for j in range(nodes.shape[1]):
         if j == zero:
             continue
-        beside = padded[1:-1, j] | padded[1:-1, j + 1]
+        south, north = padded[1:-1, j], padded[1:-1, j + 1]
         kind = "main" if j == zero + 2 else "street" if (j - zero) % 2 == 0 else "lane"
         name = EAST_WEST_NAMES[(j - zero + 1) % len(EAST_WEST_NAMES)]
-        result += [Street(LineString(nodes[a : b + 1, j]), kind, name) for a, b in _runs(beside)]
-    bridges = {nodes.shape[0] // 2, nodes.shape[0] // 4, 3 * nodes.shape[0] // 4}
-    for i in range(nodes.shape[0]):
-        beside = padded[i, 1:-1] | padded[i + 1, 1:-1]
-        kind = (
-            "main"
-            if i == nodes.shape[0] // 2
-            else "street"
-            if i in bridges or i % 2 == 0
-            else "lane"
-        )
-        name = NORTH_SOUTH_NAMES[i * len(NORTH_SOUTH_NAMES) // nodes.shape[0]]
-        for a, b in _runs(beside):
-            spans = (
-                [(a, b)] if i in bridges or not a <= zero <= b else [(a, zero - 1), (zero + 1, b)]
-            )
-            result += [
-                Street(LineString(nodes[i, c : d + 1]), kind, name) for c, d in spans if d > c
-            ]
+        opened = (south | north) & ~_unopened(south & north, kind, rng)
+        result += [Street(LineString(nodes[a : b + 1, j]), kind, name) for a, b in _runs(opened)]
     return result
+
+
+def _across(
+    nodes: Floats, built: NDArray[np.bool_], zero: int, rng: np.random.Generator
+) -> list[Street]:
+    padded = np.pad(built, 1)
+    columns = nodes.shape[0]
+    bridges = {columns // 2, columns // 4, 3 * columns // 4}
+    result = []
+    for i in range(columns):
+        west, east = padded[i, 1:-1], padded[i + 1, 1:-1]
+        kind = "street" if i in bridges or i % 2 == 0 else "lane"
+        kind = "main" if i == columns // 2 else kind
+        name = NORTH_SOUTH_NAMES[i * len(NORTH_SOUTH_NAMES) // columns]
+        opened = (west | east) & ~_unopened(west & east, kind, rng)
+        if i not in bridges:
+            opened[zero - 1 : zero + 1] = False
+        result += [Street(LineString(nodes[i, a : b + 1]), kind, name) for a, b in _runs(opened)]
+    return result
+
+
+def _unopened(inner: NDArray[np.bool_], kind: str, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which stretches of a lane are missing."""
+    return inner & (rng.random(inner.size) < 0.26) & (kind == "lane")
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:

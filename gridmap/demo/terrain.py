@@ -1,4 +1,5 @@
-"""A synthetic relief: valleys along the given rivers, ridges between them, a drainage tree over it all.
+"""A synthetic relief: valleys along the given rivers, ridges between them, a drainage tree over
+it all.
 
 Rasters are row-major with row 0 in the south; cell (row, column) is centred at
 (west + (column + 0.5) · cell, south + (row + 0.5) · cell), in metres of the Gauss-Krueger zone.
@@ -50,9 +51,11 @@ class Frame:
 
 @dataclass(frozen=True)
 class Terrain:
-    """Flat rasters: `inside` (cell belongs to the county or its margin), `height` in metres, `downstream` (flat
-    index, -1 at outlets), `drained` (cells upstream, itself included), `above_water` (height above the
-    stream the cell drains to, metres) and `stream` (cells upstream of that stream)."""
+    """Flat rasters: `inside` (cell belongs to the county or its margin), `height` in metres,
+    `downstream` (flat index, -1 at outlets), `drained` (cells upstream, itself included),
+    `above_water` (height above the stream the cell drains to, metres) and `stream` (cells
+    upstream of that stream).
+    """
 
     frame: Frame
     inside: Bools
@@ -76,7 +79,9 @@ def frame_around(outline: BaseGeometry, cell: float, margin: int) -> Frame:
 
 
 def noise(frame: Frame, rng: np.random.Generator, longest_m: float, roughness: float) -> Floats:
-    """A flat raster of fractal noise with mean 0 and deviation 1; `roughness` is the spectral exponent."""
+    """A flat raster of fractal noise with mean 0 and deviation 1; `roughness` is the spectral
+    exponent.
+    """
     fy = np.fft.fftfreq(frame.rows, frame.cell)[:, None]
     fx = np.fft.rfftfreq(frame.columns, frame.cell)[None, :]
     frequency = np.hypot(fx, fy)
@@ -84,7 +89,7 @@ def noise(frame: Frame, rng: np.random.Generator, longest_m: float, roughness: f
     amplitude[0, 0] = 0.0
     phase = rng.uniform(0.0, 2.0 * np.pi, amplitude.shape)
     field = np.fft.irfft2(amplitude * np.exp(1j * phase), s=(frame.rows, frame.columns))
-    return ((field - field.mean()) / field.std()).ravel()
+    return np.asarray((field - field.mean()) / field.std(), dtype=np.float64).ravel()
 
 
 def shape_terrain(
@@ -94,12 +99,14 @@ def shape_terrain(
     rng: np.random.Generator,
     outlet_m: float,
 ) -> Terrain:
-    """The relief of a county drained by `valleys` (source to mouth, metres; the first is the main river)."""
+    """The relief of a county drained by `valleys` (source to mouth, metres; the first is the main
+    river).
+    """
     x, y = frame.centres()
-    points = shapely.points(x, y)
+    points = np.asarray(shapely.points(x, y), dtype=object)
     grown = outline.buffer(2.5 * frame.cell)
     shapely.prepare(grown)
-    inside = shapely.contains(grown, points)
+    inside = np.asarray(shapely.contains(grown, points), dtype=bool)
     height = _heights(points, frame, valleys, rng, outlet_m)
     height[~inside] = np.inf
     mouth = shapely.intersection(valleys[0], grown)
@@ -139,7 +146,8 @@ def _heights(
     fine = noise(frame, rng, 2500.0, 1.5)
     calm = np.clip(reach / 1800.0, 0.0, 1.0)
     shoulder = 90.0 * (1.0 - np.exp(-reach / 700.0))
-    return bed + shoulder + 0.021 * reach + calm * (85.0 * broad + 26.0 * fine)
+    ripple = np.where(reach > 150.0, 5.0 * fine, 0.0)
+    return bed + shoulder + 0.021 * reach + calm * (85.0 * broad + 26.0 * fine) + ripple
 
 
 def _height_on(main: LineString, place: tuple[float, ...], outlet_m: float) -> float:
@@ -148,10 +156,12 @@ def _height_on(main: LineString, place: tuple[float, ...], outlet_m: float) -> f
 
 
 def drain(height: Floats, inside: Bools, columns: int, outlets: list[int]) -> tuple[Ints, Ints]:
-    """The cell each cell drains to (-1 at an outlet) and the order in which cells are reached, lowest first.
+    """The cell each cell drains to (-1 at an outlet) and the order in which cells are reached,
+    lowest first.
 
-    Like the priority-flood of Barnes, Lehman and Mulla (2014), but hollows are not filled: the lowest open cell
-    comes next, so that water leaves a hollow along its own floor and no straight lines cross a lake.
+    Like the priority-flood of Barnes, Lehman and Mulla (2014), but hollows are not filled: the
+    lowest open cell comes next, so that water leaves a hollow along its own floor and no straight
+    lines cross a lake.
     """
     level = height.tolist()
     closed = bytearray((~inside).tobytes())

@@ -1,4 +1,6 @@
-"""The inputs of a synthetic county: its real outline, codes, names and census, and where its valleys lie."""
+"""The inputs of a synthetic county: its real outline, codes, names and census, and where its
+valleys lie.
+"""
 
 import tomllib
 from pathlib import Path
@@ -75,8 +77,9 @@ class Layout(_Part):
 class Territory(BaseModel):
     """A county as the generator sees it.
 
-    `outline` is lon/lat (EPSG:4490). `units` has code, name, level, parent_code of every township and village.
-    `census` is the row of the 2020 census of the county, by its Chinese column names.
+    `outline` is lon/lat (EPSG:4490). `units` has code, name, level, parent_code of every township
+    and village. `census` is the row of the 2020 census of the county, by its Chinese column
+    names.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)

@@ -25,7 +25,7 @@ LAYERS = (
 
 
 def write_town(town: Town, folder: Path) -> dict[str, Path]:
-    """One GeoParquet (with geometry) or Parquet file per layer in `folder`; returns layer → file."""
+    """One GeoParquet (with geometry) or Parquet file per layer in `folder`; layer → file."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {}
     for layer in LAYERS:
