@@ -1,7 +1,7 @@
 """What can be asked of the heat map: a tile, the commander's summary, the map in one file."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -108,12 +108,13 @@ def heat_file(
         category, status: codes; none select all.
 
     Raises:
-        CallError: the period is empty, or `out` cannot be written.
+        CallError: the period is empty, a code is unknown, or `out` cannot be written.
     """
     selection = Selection(since, until, step, tuple(category), tuple(status))
     with transaction(engine, actor) as connection:
         progress(0, 4)
         found = summary_in(connection, selection)
+        _refuse_unknown(category, store.category_names(connection), found)
         progress(1, 4)
         cells: list[store.CellCount] = []
         if found.period is not None:
@@ -132,6 +133,17 @@ def heat_file(
     _write_whole(out, page)
     progress(4, 4)
     return found
+
+
+def _refuse_unknown(asked: Sequence[str], named: Mapping[str, str], found: Summary) -> None:
+    """A code that neither the profile nor an incident bears is a slip, not an empty map."""
+    borne = {code for code, _, count in found.categories if count}
+    for code in asked:
+        if code not in named and code not in borne:
+            raise CallError(
+                f"没有大类 {code}；可用的有：{', '.join(named)}",
+                f"there is no category {code}; known: {', '.join(named)}",
+            )
 
 
 def _write_whole(out: Path, page: str) -> None:

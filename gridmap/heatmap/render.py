@@ -201,6 +201,8 @@ def add_features(
         name=name,
         style_function=style,
         marker=folium.CircleMarker(radius=4, weight=1, fill=True, fill_opacity=0.7),
+        # On a canvas even a shape without fill would take the pointer from those below it.
+        interactive=bool(fields),
     )
     if fields:
         folium.GeoJsonTooltip(list(fields), aliases=list(fields.values())).add_to(layer)

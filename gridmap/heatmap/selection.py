@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gridmap.errors import CallError
 from gridmap.heatmap.frames import Frame, Step, frame_starts, frames
+from gridmap.profiles import STATUS_CODES
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,9 @@ class Selection:
     """Incidents reported from `since` to `until`, both days included; None and () select all.
 
     A missing day is the day of the first or the last incident in the database.
+
+    Raises:
+        CallError: there is no such status; lists them.
     """
 
     since: date | None = None
@@ -19,6 +24,15 @@ class Selection:
     categories: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     township: str | None = None
+
+    def __post_init__(self) -> None:
+        for status in self.statuses:
+            if status not in STATUS_CODES:
+                known = ", ".join(STATUS_CODES)
+                raise CallError(
+                    f"没有状态 {status}；可用的有：{known}",
+                    f"there is no status {status}; known: {known}",
+                )
 
 
 @dataclass(frozen=True)

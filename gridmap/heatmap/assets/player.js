@@ -68,7 +68,7 @@
   function panel(data) {
     const box = element("section", document.body, "heat-panel");
     element("h1", box, "", data.title);
-    element("p", box, "heat-note", data.note);
+    element("p", box, "heat-note", data.frames.length ? data.note : "没有事件 no incidents");
     const totals = element("dl", box, "heat-totals");
     for (const [label, count] of data.totals) {
       element("dt", totals, "", label);
