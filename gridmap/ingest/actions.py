@@ -1,6 +1,7 @@
 """Loading a file into a layer: one intent, one transaction, every row accounted for."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from gridmap.ingest.plans import PlanChoice, merge_grids
 from gridmap.ingest.readers.opening import open_source
 from gridmap.ingest.rejects import RejectBook
 from gridmap.ingest.report import LoadReport
+from gridmap.ingest.sandbox import repair
 from gridmap.premises import store as premises
 from gridmap.profiles import Message, Profile
 
@@ -70,21 +72,33 @@ def load(
         Conflict: the plan of the grids clashes with one there is; nothing is loaded.
     """
     layer, wanted = layer_named(layer_name), options or LoadOptions()
-    source = open_source(str(path), sheet=wanted.sheet, encoding=wanted.encoding)
+    with closing(open_source(str(path), wanted.sheet, wanted.encoding)) as source:
+        return _loaded(engine, actor, profile, layer, source, Path(path).name, wanted, progress)
+
+
+def _loaded(
+    engine: Engine,
+    actor: Actor,
+    profile: Profile,
+    layer: Layer,
+    source: Source,
+    name: str,
+    options: LoadOptions,
+    progress: Progress | None,
+) -> LoadReport:
     mapped = map_columns(
         layer,
         source.columns,
         source.has_geometry,
-        wanted.columns,
+        options.columns,
         profile.columns.get(layer.name, {}),
-        lon=wanted.lon,
-        lat=wanted.lat,
-        constants=wanted.constants,
+        lon=options.lon,
+        lat=options.lat,
+        constants=options.constants,
     )
-    name = Path(path).name
-    report = LoadReport(layer.name, wanted.source or name)
-    crs = _crs(layer, mapped, source, wanted.crs, report)
-    rejects = wanted.rejects or Path.cwd() / f"{name}.rejects.xlsx"
+    report = LoadReport(layer.name, options.source or name)
+    crs = _crs(layer, mapped, source, options.crs, report)
+    rejects = options.rejects or Path.cwd() / f"{name}.rejects.xlsx"
     with RejectBook(rejects, source.columns) as book, transaction(engine, actor) as connection:
         if read_deployment(connection) is None:
             raise CallError(
@@ -92,8 +106,8 @@ def load(
                 "the database has no county yet: run `gridmap up` first",
             )
         bounds = store.county_bounds(connection)
-        checker = Checker(layer, mapped, profile, crs, wanted.constants, bounds)
-        work = _Load(connection, layer, checker, mapped, book, report, wanted)
+        checker = Checker(layer, mapped, profile, crs, options.constants, bounds)
+        work = _Load(connection, layer, checker, mapped, book, report, options)
         work.stage(source, progress)
         work.merge()
         store.drop_staging(connection)
@@ -170,7 +184,7 @@ class _Load:
         columns += ["geom"] if self.is_located else []
         for batch in source.batches():
             checked = self.checker.check(batch)
-            self._refuse_broken_shapes(checked)
+            self._repair_or_refuse(checked)
             self._refuse(batch, checked)
             store.copy_rows(self.connection, columns, self._staged(batch, checked))
             self.report.read += len(batch)
@@ -180,11 +194,17 @@ class _Load:
         if self._outside:
             self._warn_of_outside()
 
-    def _refuse_broken_shapes(self, checked: Checked) -> None:
-        for index in checked.invalid:
-            if checked.geometries is not None and index not in checked.problems:
-                reason = bad_shape(checked.geometries[index])
-                checked.problems[index] = [Problem("geometry", reason)]
+    def _repair_or_refuse(self, checked: Checked) -> None:
+        shapes = checked.geometries
+        broken = [index for index in checked.invalid if index not in checked.problems]
+        if shapes is None or not broken:
+            return
+        for index, mended in zip(broken, repair([shapes[i] for i in broken]), strict=True):
+            if mended is None:
+                checked.problems[index] = [Problem("geometry", bad_shape(shapes[index]))]
+            else:
+                shapes[index] = mended
+                self.report.repaired += 1
 
     def _refuse(self, batch: Batch, checked: Checked) -> None:
         for index in sorted(checked.problems):

@@ -63,3 +63,6 @@ class Source(Protocol):
 
     def batches(self) -> Iterator[Batch]:
         """The rows, BATCH_ROWS at most at a time."""
+
+    def close(self) -> None:
+        """Let go of the file, and of the child process that reads it."""

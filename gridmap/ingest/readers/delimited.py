@@ -66,6 +66,9 @@ class DelimitedSource:
             if rows:
                 yield table_batch(self.columns, numbers, rows)
 
+    def close(self) -> None:
+        """Nothing is held open between batches."""
+
 
 def checked_header(names: list[str], file: str) -> list[str]:
     """The column names of a table, blanks stripped; empty ones get a letterless name.

@@ -42,11 +42,33 @@ def encoding_of(path: Path, named: str | None = None) -> str:
     )
 
 
-def _checked(path: Path, encoding: str) -> str:
+def first_fitting(path: Path, encodings: list[str], offset: int = 0) -> str:
+    """The first encoding that all bytes from `offset` on fit; unknown names are passed over.
+
+    Raises:
+        DataError: none fits.
+    """
+    for encoding in encodings:
+        if _is_known(encoding) and _first_wrong_byte(path, encoding, offset) is None:
+            return encoding
+    tried = ", ".join(encoding for encoding in encodings if encoding)
+    raise DataError(
+        f"{path.name} 的文字不是这些编码：{tried}。请用 --encoding 指明",
+        f"the text of {path.name} is in none of these encodings: {tried}. Name it with --encoding",
+    )
+
+
+def _is_known(encoding: str) -> bool:
     try:
         codecs.lookup(encoding)
-    except LookupError as error:
-        raise CallError(f"没有编码 {encoding!r}", f"no encoding {encoding!r}") from error
+    except LookupError:
+        return False
+    return True
+
+
+def _checked(path: Path, encoding: str) -> str:
+    if not _is_known(encoding):
+        raise CallError(f"没有编码 {encoding!r}", f"no encoding {encoding!r}")
     wrong_byte = _first_wrong_byte(path, encoding)
     if wrong_byte is not None:
         raise DataError(
@@ -56,10 +78,10 @@ def _checked(path: Path, encoding: str) -> str:
     return encoding
 
 
-def _first_wrong_byte(path: Path, encoding: str) -> int | None:
+def _first_wrong_byte(path: Path, encoding: str, offset: int = 0) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    offset = 0
     with path.open("rb") as stream:
+        stream.seek(offset)
         while chunk := stream.read(_CHUNK_BYTES):
             try:
                 decoder.decode(chunk)

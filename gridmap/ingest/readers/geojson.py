@@ -53,6 +53,9 @@ class GeojsonSource:
                 yield self._batch(some, first)
                 first += len(some)
 
+    def close(self) -> None:
+        """Nothing is held open between batches."""
+
     def _batch(self, features: list[Feature], first: int) -> Batch:
         columns = {name: [f.properties.get(name) for f in features] for name in self.columns}
         shapes = np.full(len(features), None, dtype=object)

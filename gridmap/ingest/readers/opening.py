@@ -3,8 +3,10 @@
 from gridmap.errors import CallError
 from gridmap.ingest.batch import Source
 from gridmap.ingest.readers.delimited import DelimitedSource
+from gridmap.ingest.readers.excel import ExcelSource
 from gridmap.ingest.readers.geojson import GeojsonSource
 from gridmap.ingest.readers.kinds import FileKind, kind_of, local_file
+from gridmap.ingest.readers.ogr import OgrSource, ShapefileSource
 from gridmap.ingest.readers.parquet import ParquetSource
 
 
@@ -30,4 +32,10 @@ def open_source(name: str, sheet: str | None = None, encoding: str | None = None
         return ParquetSource(path)
     if kind is FileKind.GEOJSON:
         return GeojsonSource(path, encoding)
+    if kind is FileKind.EXCEL:
+        return ExcelSource(path, sheet)
+    if kind is FileKind.GEOPACKAGE:
+        return OgrSource(path, path.name, sheet)
+    if kind in {FileKind.SHAPEFILE, FileKind.ZIPPED_SHAPEFILE}:
+        return ShapefileSource(path, kind is FileKind.ZIPPED_SHAPEFILE, encoding)
     return DelimitedSource(path, encoding)

@@ -54,6 +54,10 @@ class ParquetSource:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._broken(error) from error
 
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
     def _batch(self, table: pa.RecordBatch, first: int) -> Batch:
         columns = {name: table.column(name).to_pylist() for name in self.columns}
         batch = Batch(list(range(first, first + table.num_rows)), columns)
