@@ -2,12 +2,10 @@
 streets, large houses.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gridmap.demo.buildings import Placed
@@ -25,14 +23,14 @@ _LARGE = {
     "works": ("factory", ("一车间", "二车间", "三车间", "仓库", "办公楼"), (1, 2)),
 }
 
-
-@dataclass(frozen=True)
-class Lot:
-    """A free place for a building: polygon in metres, and the frame it was cut in."""
-
-    polygon: Polygon
-    width: float
-    depth: float
+_AMENITIES = (
+    ("office", None),
+    ("shop", "商场"),
+    ("kindergarten", "幼儿园"),
+    ("clinic", "社区卫生服务站"),
+    ("government", "社区服务中心"),
+)
+_AMENITY_SHARE = (0.36, 0.3, 0.16, 0.1, 0.08)
 
 
 def fill_grid(
@@ -60,51 +58,64 @@ def fill_grid(
     return shops + _courtyards(grid, number, households, walls, rng)
 
 
-def _frame(block: Block) -> tuple[Floats, float, float, float]:
-    """Centre, angle of the long south side, and extents along and across, metres."""
-    corners = np.asarray(block.polygon.exterior.coords)[:4]
-    south = corners[1] - corners[0]
-    north = corners[2] - corners[3]
-    course = south / np.linalg.norm(south) + north / np.linalg.norm(north)
-    angle = float(np.arctan2(course[1], course[0]))
-    centre = corners.mean(axis=0)
-    local = (corners - centre) @ np.array(
-        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    )
-    return centre, angle, float(np.ptp(local[:, 0])), float(np.ptp(local[:, 1]))
+def _turned(block: Block, inset: float) -> tuple[Polygon, Floats]:
+    """The block shrunk by `inset` and turned so that its front lies along x; the matrix back."""
+    cos, sin = np.cos(block.angle), np.sin(block.angle)
+    back = np.array([[cos, sin], [-sin, cos]])
+    room = block.polygon.buffer(-inset, join_style="mitre")
+    return shapely.transform(room, lambda coords: coords @ back.T), back
+
+
+def _chord(room: Polygon, low: float, high: float) -> tuple[float, float]:
+    """The x range that lies in a convex `room` from y `low` to y `high`."""
+    west, _, east, _ = room.bounds
+    cuts = [
+        LineString([(west - 1, y), (east + 1, y)]).intersection(room).bounds for y in (low, high)
+    ]
+    if not all(cuts):
+        return 0.0, 0.0
+    return max(cut[0] for cut in cuts), min(cut[2] for cut in cuts)
 
 
 def _slots(
     block: Block,
-    widths: tuple[float, float],
-    depth: float,
+    size: tuple[float, float, float],
     pitch: float,
     gap: float,
     inset: float,
     rng: np.random.Generator,
-    form: int | None,
+    form: int | None = None,
+    setback: tuple[float, float] = (0.2, 0.8),
 ) -> list[Polygon]:
-    """Candidates in rows along the block's long side, inside it by `inset` metres."""
-    centre, angle, length, height = _frame(block)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    room = block.polygon.buffer(-inset)
-    rows = max(1, int((height - 2 * inset - depth) // pitch) + 1)
-    start = -((rows - 1) * pitch) / 2
+    """Candidates in rows along the block's front, `size` = (narrowest, widest, depth), inside the
+    block by `inset` metres; every row is filled from end to end. `setback` is the share of the
+    spare depth left in front of the first row.
+    """
+    narrow, wide, depth = size
+    room, back = _turned(block, inset)
+    if room.is_empty:
+        return []
+    _, south, _, north = room.bounds
+    rows = int((north - south - depth) // pitch) + 1
+    spare = max(0.0, north - south - depth - (rows - 1) * pitch)
+    start = south + depth / 2 + rng.uniform(*setback) * spare
     found = []
     for row in range(rows):
-        x = -length / 2 + inset + rng.uniform(0.0, 3.0)
-        while x < length / 2 - inset:
-            width = rng.uniform(*widths)
+        middle = start + row * pitch
+        left, right = _chord(room, middle - depth / 2, middle + depth / 2)
+        number = round((right - left + gap) / ((narrow + wide) / 2 + gap))
+        if number < 1 or right - left < narrow:
+            continue
+        share = rng.uniform(0.85, 1.15, number)
+        widths = np.minimum(wide, share / share.sum() * (right - left - (number - 1) * gap))
+        x = left
+        for width in widths.tolist():
             shape = int(rng.choice(3, p=[0.4, 0.35, 0.25])) if form is None else form
-            local = np.array([x + width / 2, start + row * pitch + rng.uniform(-0.8, 0.8)])
-            found.append(
-                footprint(
-                    local @ turn + centre, width * rng.choice([-1.0, 1.0]), depth, angle, shape
-                )
-            )
-            x += width + gap * rng.uniform(0.8, 1.3)
-    shapely.prepare(room)
-    return [shape for shape in found if room.contains(shape)]
+            centre = np.array([x + width / 2, middle]) @ back
+            mirror = float(rng.choice([-1.0, 1.0]))
+            found.append(footprint(centre, width * mirror, depth, block.angle, shape))
+            x += width + gap
+    return found
 
 
 def _take(shapes: list[Polygon], obstacles: list[BaseGeometry], gap: float) -> Shapes:
@@ -122,15 +133,9 @@ def _flats(
     walls: list[BaseGeometry],
     rng: np.random.Generator,
 ) -> list[Placed]:
-    slots = _take(
-        [
-            s
-            for block in grid.blocks
-            for s in _slots(block, (34.0, 62.0), 12.6, 29.0, 9.0, 12.0, rng, 0)
-        ],
-        walls,
-        6.0,
-    )
+    size = (36.0, 64.0, 12.6)
+    every = [s for block in grid.blocks for s in _slots(block, size, 28.0, 9.0, 12.0, rng, 0)]
+    slots = _take(every, walls, 6.0)
     if slots.size == 0:
         return []
     units = [max(2, round(_long_side(shape) / 15.5)) for shape in slots]
@@ -145,14 +150,8 @@ def _flats(
             high = int(np.clip(floors + rng.integers(-1, 2), 4, 18))
             placed.append(Placed(slots[index], number, "apartment", None, high, units[index], 2))
             room += units[index] * 2 * high
-        elif rng.random() < 0.55:
-            kind, name = [
-                ("office", None),
-                ("kindergarten", "幼儿园"),
-                ("clinic", "社区卫生服务站"),
-                ("government", "社区服务中心"),
-                ("shop", "商场"),
-            ][int(rng.integers(0, 5))]
+        elif rng.random() < 0.4:
+            kind, name = _AMENITIES[int(rng.choice(len(_AMENITIES), p=_AMENITY_SHARE))]
             placed.append(Placed(slots[index], number, kind, name, int(rng.integers(2, 5)), 0, 0))
     return placed
 
@@ -164,15 +163,9 @@ def _courtyards(
     walls: list[BaseGeometry],
     rng: np.random.Generator,
 ) -> list[Placed]:
-    slots = _take(
-        [
-            s
-            for block in grid.blocks
-            for s in _slots(block, (12.5, 17.5), 11.5, 18.0, 2.6, 7.5, rng, None)
-        ],
-        walls,
-        1.5,
-    )
+    size = (12.0, 18.0, 11.5)
+    every = [s for block in grid.blocks for s in _slots(block, size, 17.0, 2.4, 8.0, rng)]
+    slots = _take(every, walls, 1.5)
     wanted = int(households / 1.75)
     chosen = (
         slots
@@ -196,18 +189,16 @@ def _shops(
     """A front of shops on the south side of the block; more of them in the flats' quarters."""
     if rng.random() > (0.5 if urban else 0.1):
         return []
-    centre, angle, length, height = _frame(block)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    room = block.polygon.buffer(-9.0)
-    shapes = []
-    x = -length / 2 + 14.0
-    while x < length / 2 - 30.0:
-        width = rng.uniform(18.0, 30.0)
-        local = np.array([x + width / 2, -height / 2 + 18.0])
-        shapes.append(footprint(local @ turn + centre, width, 10.0, angle))
-        x += width + rng.uniform(1.0, 8.0)
-    fronts = _take([shape for shape in shapes if room.contains(shape)], obstacles, 0.8)
-    return [Placed(shape, number, "shop", None, int(rng.integers(1, 4)), 0, 0) for shape in fronts]
+    room, _ = _turned(block, 10.0)
+    if room.is_empty or block.is_corner:
+        return []
+    deep = room.bounds[3] - room.bounds[1]
+    fronts = _slots(block, (17.0, 28.0, 10.0), max(deep, 60.0), 1.5, 10.0, rng, 0, (0.0, 0.05))
+    fronts = [front for front in fronts if rng.random() < 0.85]
+    return [
+        Placed(shape, number, "shop", None, int(rng.integers(1, 4)), 0, 0)
+        for shape in _take(fronts, obstacles, 0.8)
+    ]
 
 
 def _large(
@@ -218,7 +209,7 @@ def _large(
     rng: np.random.Generator,
 ) -> list[Placed]:
     kind, names, (low, high) = _LARGE[str(grid.use)]
-    slots = _take(_slots(block, (38.0, 66.0), 19.0, 34.0, 11.0, 13.0, rng, None), obstacles, 8.0)
+    slots = _take(_slots(block, (38.0, 66.0, 19.0), 34.0, 11.0, 13.0, rng), obstacles, 8.0)
     return [
         Placed(shape, number, kind, f"{grid.name}{name}", int(rng.integers(low, high + 1)), 0, 0)
         for shape, name in zip(slots, names, strict=False)

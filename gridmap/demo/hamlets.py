@@ -34,7 +34,7 @@ def hamlet_lanes(
     east = np.array([1.0, 0.0])
     result = []
     for seat, count in zip(seats, lots, strict=True):
-        reach = 110.0 + 4.2 * count
+        reach = 120.0 + 6.5 * count
         disc = shapely.Point(seat).buffer(reach)
         near = [
             part
@@ -137,7 +137,7 @@ def _rows(line: LineString, seat: Floats, rng: np.random.Generator) -> list[tupl
                             turn,
                             form,
                         ),
-                        float(np.hypot(*(centre - seat))) + 26.0 * row + rng.uniform(0.0, 55.0),
+                        float(np.hypot(*(centre - seat))) + 62.0 * row + rng.uniform(0.0, 55.0),
                     )
                 )
                 along += width + rng.choice(

@@ -58,8 +58,9 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
     layout = territory.layout
     outline = gpd.GeoSeries([territory.outline], crs=STORED).to_crs(area_srid).iloc[0]
     center = to_metres([layout.town.center], area_srid).iloc[0]
-    river = _valley(layout.river, area_srid, 45.0, rng)
-    valleys = [river, *(_valley(v, area_srid, 220.0, rng) for v in layout.tributaries)]
+    still = (np.array([center.x, center.y]), layout.town.length_m * 0.75)
+    river = _valley(layout.river, area_srid, 190.0, rng, still)
+    valleys = [river, *(_valley(v, area_srid, 220.0, rng, still) for v in layout.tributaries)]
     town = lay_out_town(layout.town, river, np.array([center.x, center.y]), rng)
     river = _embanked(river, town.river)
     terrain = shape_terrain(
@@ -82,7 +83,7 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
         town=town,
         town_grids=tuple(town_grids),
         hamlets=settled.hamlets,
-        water=tuple(water_ways(terrain, river, layout.river.name, outline, town.outline)),
+        water=tuple(water_ways(terrain, river, layout.river.name, outline, town.outline, rng)),
         roads=tuple(
             road_ways(terrain, territory, settled.hamlets, town.outline, outline, area_srid, rng)
         ),
@@ -91,10 +92,16 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
     )
 
 
-def _valley(valley: Valley, area_srid: int, swing_m: float, rng: np.random.Generator) -> LineString:
+def _valley(
+    valley: Valley,
+    area_srid: int,
+    swing_m: float,
+    rng: np.random.Generator,
+    still: tuple[NDArray[np.float64], float],
+) -> LineString:
     bends = to_metres(valley.bends, area_srid)
     curve = curve_through(np.column_stack([bends.x, bends.y]), 80.0)
-    return meander(curve, rng, swing_m, 2600.0)
+    return meander(curve, rng, swing_m, 2200.0, still)
 
 
 def _embanked(river: LineString, bank: LineString) -> LineString:

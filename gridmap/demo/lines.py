@@ -31,9 +31,14 @@ def curve_through(bends: Floats, step: float) -> LineString:
 
 
 def meander(
-    line: LineString, rng: np.random.Generator, swing_m: float, wave_m: float
+    line: LineString,
+    rng: np.random.Generator,
+    swing_m: float,
+    wave_m: float,
+    still: tuple[Floats, float] | None = None,
 ) -> LineString:
-    """`line` swung sideways by smooth noise of about `swing_m`, calm at both ends."""
+    """`line` swung sideways by smooth noise of about `swing_m`, calm at both ends and
+    within a distance of the place `still`."""
     count = max(8, int(line.length / 60.0))
     along = np.linspace(0.0, line.length, count)
     points = shapely.get_coordinates(shapely.line_interpolate_point(line, along))
@@ -46,6 +51,9 @@ def meander(
         length = wave_m / 2**octave * rng.uniform(0.8, 1.25)
         swing += np.sin(2 * np.pi * along / length + phase) / 1.7**octave
     calm = np.minimum(1.0, np.minimum(along, line.length - along) / (1.5 * wave_m))
+    if still is not None:
+        away = np.hypot(*(points - still[0]).T) / still[1]
+        calm = calm * np.clip(away - 1.0, 0.0, 1.0)
     return LineString(points + normal * (swing_m * 0.6 * swing * calm)[:, None])
 
 

@@ -12,8 +12,8 @@ from gridmap.demo.dwell import share_households
 from gridmap.demo.hamlets import farm_houses, hamlet_lanes
 from gridmap.demo.landscape import Landscape
 from gridmap.demo.lines import line_parts
-from gridmap.demo.roads import HALF_WIDTH_M, RIVERSIDE_M, WATER_HALF_WIDTH_M, Way
-from gridmap.demo.streets import Block
+from gridmap.demo.roads import HALF_WIDTH_M, WATER_HALF_WIDTH_M, Way
+from gridmap.demo.streets import RIVERSIDE_M, Block
 from gridmap.demo.territory import Territory
 from gridmap.profiles import SizeLimits
 

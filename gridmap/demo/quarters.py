@@ -57,7 +57,7 @@ def divide_town(
             for code in codes
         }
         for code, number in zip(
-            codes, _shares([len(free[code]) for code in codes], count), strict=True
+            codes, _shares([sum(b.room_m2 for b in free[c]) for c in codes], count), strict=True
         ):
             grids += [
                 TownGrid(code, tuple(part), _outline(part)) for part in _parts(free[code], number)
@@ -92,7 +92,8 @@ def _special(
             if (
                 not wanted
                 or block in taken
-                or block.row == 0
+                or block.is_corner
+                or block.room_m2 < 9000.0
                 or any(_beside(block, other) for other in taken)
             ):
                 continue
@@ -106,7 +107,7 @@ def _beside(a: Block, b: Block) -> bool:
     return abs(a.column - b.column) + abs(a.row - b.row) <= 1
 
 
-def _shares(weights: list[int], total: int) -> list[int]:
+def _shares(weights: list[float], total: int) -> list[int]:
     """`total` split in proportion to `weights` by largest remainder, at least one each."""
     exact = np.asarray(weights) * total / sum(weights)
     shares = np.maximum(1, np.floor(exact).astype(int))
@@ -125,7 +126,7 @@ def _parts(blocks: list[Block], count: int) -> list[list[Block]]:
     left = {(b.column, b.row): b for b in blocks}
     parts: list[list[Block]] = []
     for remaining in range(count, 1, -1):
-        target = sum(b.polygon.area for b in left.values()) / remaining
+        target = sum(b.room_m2 for b in left.values()) / remaining
         parts.append(_grow(left, target, len(left) - (remaining - 1)))
     parts.append(list(left.values()))
     return _mend(parts)
@@ -139,7 +140,7 @@ def _near(key: tuple[int, int]) -> list[tuple[int, int]]:
 def _grow(left: dict[tuple[int, int], Block], target: float, most: int) -> list[Block]:
     start = min(left, key=lambda key: (sum(n in left for n in _near(key)), key))
     part = [start]
-    area = left[start].polygon.area
+    area = left[start].room_m2
     while len(part) < most:
         open_cells = sorted({n for key in part for n in _near(key) if n in left and n not in part})
         if not open_cells:
@@ -147,10 +148,10 @@ def _grow(left: dict[tuple[int, int], Block], target: float, most: int) -> list[
         best = min(
             open_cells, key=lambda key: (sum(n in left and n not in part for n in _near(key)), key)
         )
-        if area + left[best].polygon.area / 2 > target:
+        if area + left[best].room_m2 / 2 > target:
             break
         part.append(best)
-        area += left[best].polygon.area
+        area += left[best].room_m2
     return [left.pop(key) for key in part]
 
 
@@ -169,7 +170,7 @@ def _mend(parts: list[list[Block]]) -> list[list[Block]]:
                     if k != number and any(_beside(a, b) for a in piece for b in other)
                 ]
                 home = (
-                    min(touching, key=lambda k: sum(b.polygon.area for b in parts[k]))
+                    min(touching, key=lambda k: sum(b.room_m2 for b in parts[k]))
                     if touching
                     else number
                 )

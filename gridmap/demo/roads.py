@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
-from gridmap.demo.lines import line_parts, smooth, tree_lines
+from gridmap.demo.lines import line_parts, meander, smooth, tree_lines
 from gridmap.demo.settle import Hamlet
 from gridmap.demo.spread import spread
 from gridmap.demo.terrain import STREAM_CELLS, Terrain, noise
@@ -29,8 +29,7 @@ HALF_WIDTH_M = {
     "street": 7.0,
 }
 WATER_HALF_WIDTH_M = {"river": 14.0, "stream": 2.5}
-RIVERSIDE_M = 44.0
-"""Half-width of the embanked river in the town with its green strips; no building stands there."""
+_SMOOTHING = (6, 10, 24, 40, 40)
 _RANKS = ("lane", "village", "county", "provincial", "national")
 
 
@@ -47,7 +46,12 @@ class Way:
 
 
 def water_ways(
-    terrain: Terrain, main_river: LineString, name: str, land: Polygon, town: Polygon
+    terrain: Terrain,
+    main_river: LineString,
+    name: str,
+    land: Polygon,
+    town: Polygon,
+    rng: np.random.Generator,
 ) -> list[Way]:
     """The main river as given and every stream that joins it, within `land`; streams run in pipes
     under `town` (metres).
@@ -61,7 +65,8 @@ def water_ways(
             continue
         if line.length < 450.0 and terrain.drained[body].max() < 2 * STREAM_CELLS:
             continue
-        course = smooth(_joined(line, main_river), 4, 3.0)
+        course = smooth(_joined(line, main_river), 5, 2.0)
+        course = meander(course, rng, 16.0, 300.0) if course.length > 500.0 else course
         open_course = course.intersection(land).difference(town)
         ways += [Way(part, "river", "stream", None) for part in line_parts(open_course)]
     return ways
@@ -115,7 +120,7 @@ def road_ways(
             label = (
                 territory.layout.gates[gate_number].ref if gate_number >= 0 and level >= 3 else None
             )
-            curve = smooth(LineString(terrain.frame.place(piece)), 5, 2.0)
+            curve = smooth(LineString(terrain.frame.place(piece)), _SMOOTHING[level], 1.5)
             ways += [
                 Way(part, "road", _RANKS[level], label)
                 for part in line_parts(curve.intersection(land).difference(town))
@@ -129,7 +134,7 @@ def _road_cost(terrain: Terrain) -> Floats:
     )
     dy, dx = np.gradient(grid, terrain.frame.cell)
     slope = np.nan_to_num(np.hypot(dx, dy), nan=1.0).ravel()
-    wet = np.where(terrain.drained > 600, 4.0, np.where(terrain.drained >= STREAM_CELLS, 1.2, 0.0))
+    wet = np.select([terrain.drained > 600, terrain.drained >= STREAM_CELLS], [9.0, 1.5], 0.0)
     return np.asarray(
         0.5 + (slope / 0.09) ** 1.5 + terrain.above_water / 90.0 + wet, dtype=np.float64
     )

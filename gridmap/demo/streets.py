@@ -12,6 +12,9 @@ from shapely.geometry import LineString, Polygon
 
 from gridmap.demo.territory import Side, TownInput
 
+RIVERSIDE_M = 44.0
+"""Half-width of the embanked river with its green strips; no building stands there."""
+
 Floats = NDArray[np.float64]
 
 EAST_WEST_NAMES = (
@@ -52,14 +55,22 @@ class Street:
 
 @dataclass(frozen=True)
 class Block:
-    """A block between streets: its quad (metres), place in the net, and the side of the town it
-    belongs to.
+    """A block between streets: its outline (metres, a quad or the half of one), place in the net,
+    the side of the town it belongs to, the course of its south front in radians, and the area
+    houses can stand on.
     """
 
     column: int
     row: int
     polygon: Polygon
     side: Side
+    angle: float
+    room_m2: float
+
+    @property
+    def is_corner(self) -> bool:
+        """Whether this is a half quad on the edge of the town."""
+        return len(self.polygon.exterior.coords) == 4
 
 
 @dataclass(frozen=True)
@@ -85,16 +96,24 @@ def lay_out_town(
     zero = south.size - 1
     nodes = _nodes(axis, middle, columns, rows, zero, rng)
     built = _built(columns, rows, zero, town, rng)
-    blocks = tuple(
-        Block(
-            i, j, _quad(nodes, i, j), _side(columns[i : i + 2].mean(), rows[j : j + 2].mean(), town)
-        )
-        for i, j in zip(*np.nonzero(built), strict=True)
-    )
-    outline = _hull([block.polygon for block in blocks])
     water = np.flatnonzero(built[:, zero - 1 : zero + 1].any(axis=1))
     bank = LineString(nodes[water.min() : water.max() + 2, zero])
-    streets = tuple(_streets(nodes, built, zero, rng))
+    shapes = {(int(i), int(j)): _quad(nodes, i, j) for i, j in zip(*np.nonzero(built), strict=True)}
+    shapes |= _corners(nodes, built)
+    dry = bank.buffer(RIVERSIDE_M)
+    blocks = tuple(
+        Block(
+            column=i,
+            row=j,
+            polygon=shape,
+            side=_side(columns[i : i + 2].mean(), rows[j : j + 2].mean(), town),
+            angle=_course(nodes, i, j),
+            room_m2=float(shape.difference(dry).buffer(-8.0).area),
+        )
+        for (i, j), shape in sorted(shapes.items())
+    )
+    outline = _hull([block.polygon for block in blocks])
+    streets = tuple(_streets(nodes, built, zero, rng) + _edge_lanes(blocks))
     return TownNet(blocks, streets, bank, outline)
 
 
@@ -126,7 +145,7 @@ def _nodes(
     phase = rng.uniform(0, 2 * np.pi, 4)
     s = s + fade * (34 * np.sin(t / 300 + phase[0]) + 24 * np.sin(s / 310 + t / 420 + phase[1]))
     t = t + fade * (30 * np.sin(s / 430 + phase[2]) + 16 * np.sin(s / 170 - t / 300 + phase[3]))
-    s, t = s + fade * rng.normal(0, 9.0, s.shape), t + fade * rng.normal(0, 7.0, t.shape)
+    s, t = s + fade * rng.normal(0, 5.0, s.shape), t + fade * rng.normal(0, 5.0, t.shape)
     foot = shapely.get_coordinates(shapely.line_interpolate_point(axis, (middle + s).ravel()))
     reach = 700.0
     ahead = shapely.get_coordinates(
@@ -159,6 +178,38 @@ def _built(
 
 def _quad(nodes: Floats, i: int, j: int) -> Polygon:
     return Polygon([nodes[i, j], nodes[i + 1, j], nodes[i + 1, j + 1], nodes[i, j + 1]])
+
+
+def _course(nodes: Floats, i: int, j: int) -> float:
+    course = nodes[i + 1, j] - nodes[i, j] + nodes[i + 1, j + 1] - nodes[i, j + 1]
+    return float(np.arctan2(course[1], course[0]))
+
+
+def _corners(nodes: Floats, built: NDArray[np.bool_]) -> dict[tuple[int, int], Polygon]:
+    """Half quads in the steps of the town's edge, so that the edge runs aslant."""
+    padded = np.pad(built, 1)
+    found: dict[tuple[int, int], Polygon] = {}
+    for i, j in zip(*np.nonzero(~built), strict=True):
+        west, east = padded[i, j + 1], padded[i + 2, j + 1]
+        south, north = padded[i + 1, j], padded[i + 1, j + 2]
+        if west == east or south == north or (i - 1, j) in found or (i, j - 1) in found:
+            continue
+        ring = [nodes[i, j], nodes[i + 1, j], nodes[i + 1, j + 1], nodes[i, j + 1]]
+        far = (2 if south else 1) if west else (3 if south else 0)
+        del ring[far]
+        found[int(i), int(j)] = Polygon(ring)
+    return found
+
+
+def _edge_lanes(blocks: tuple[Block, ...]) -> list[Street]:
+    """A lane along the open side of every half quad, its longest."""
+    lanes = []
+    for block in blocks:
+        if block.is_corner:
+            ring = block.polygon.exterior.coords
+            sides = [LineString(ring[k : k + 2]) for k in range(3)]
+            lanes.append(Street(max(sides, key=lambda side: side.length), "lane", "环城路"))
+    return lanes
 
 
 def _side(s: float, t: float, town: TownInput) -> Side:

@@ -12,8 +12,8 @@ from shapely.geometry.base import BaseGeometry
 from gridmap.demo.buildings import Placed
 from gridmap.demo.landscape import Landscape
 from gridmap.demo.lines import borders, smooth
-from gridmap.demo.roads import HALF_WIDTH_M, RIVERSIDE_M, WATER_HALF_WIDTH_M
-from gridmap.demo.streets import Block
+from gridmap.demo.roads import HALF_WIDTH_M, WATER_HALF_WIDTH_M
+from gridmap.demo.streets import RIVERSIDE_M, Block
 from gridmap.demo.terrain import noise
 
 WOODS_ABOVE_WATER_M = 88.0
@@ -49,13 +49,15 @@ def _woods(land: Landscape, rng: np.random.Generator) -> list[BaseGeometry]:
     frame = land.terrain.frame
     height = land.terrain.above_water + 16.0 * noise(frame, rng, 3000.0, 1.4)
     wooded = (land.terrain.inside & (height > WOODS_ABOVE_WATER_M)).astype(np.int64)
-    edges = [smooth(line, 6, 12.0, 60.0) for line in borders(wooded, frame)]
+    edges = [smooth(line, 8, 4.0, 50.0) for line in borders(wooded, frame)]
     faces = shapely.get_parts(
         shapely.polygonize(shapely.get_parts(shapely.union_all(edges, grid_size=0.01)))
     )
     inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     inside = wooded[frame.index(inner[:, 0], inner[:, 1])] == 1
-    found = shapely.intersection(faces[inside], land.outline)
+    found = shapely.difference(
+        shapely.intersection(faces[inside], land.outline), land.town.outline.buffer(160.0)
+    )
     return [
         wood
         for wood in shapely.get_parts(found)
