@@ -13,7 +13,7 @@ import {
   VILLAGE_LAYERS,
 } from "../core/territory";
 import { token } from "../core/tokens";
-import { INCIDENT_LAYERS, incidentLayers, incidentSources } from "../incidents/layers";
+import { DONE_LAYERS, incidentLayers, incidentSources, OPEN_LAYERS } from "../incidents/layers";
 import {
   BUILDING_LAYERS,
   buildingLabels,
@@ -29,7 +29,8 @@ export const GROUP_LAYERS: Record<string, string[]> = {
   villages: VILLAGE_LAYERS,
   grids: GRID_LAYERS,
   buildings: BUILDING_LAYERS,
-  incidents: INCIDENT_LAYERS,
+  incidents: OPEN_LAYERS,
+  finished: DONE_LAYERS,
 };
 
 export function mapSources(): Sources {
@@ -82,8 +83,13 @@ export function legendGroups(): LegendGroup[] {
       swatches: [
         { shape: "dot", token: "incident-open", label: t("legend.open") },
         { shape: "dot", token: "incident-doing", label: t("legend.doing") },
-        { shape: "dot", token: "incident-done", label: t("legend.done") },
+        { shape: "dot", token: "incident-resolved", label: t("legend.resolved") },
       ],
+    },
+    {
+      id: "finished",
+      label: t("layer.finished"),
+      swatches: [{ shape: "dot", token: "incident-done", label: t("legend.done") }],
     },
     {
       id: "buildings",

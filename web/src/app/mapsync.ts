@@ -11,15 +11,20 @@ import { selected } from "./selection";
 
 const CLOSE_ZOOM = 17;
 
-/** Layer groups the URL switches off. */
+const OFF_AT_FIRST = "finished";
+const NONE_OFF = "none";
+
+/** Layer groups that are off: those the URL names, at first the finished incidents. */
 export const hidden: ComputedRef<ReadonlySet<string>> = computed(
-  () => new Set((query.value.off ?? "").split(",").filter(Boolean)),
+  () => new Set((query.value.off ?? OFF_AT_FIRST).split(",")),
 );
 
 export function toggleGroup(id: string): void {
   const next = new Set(hidden.value);
   if (!next.delete(id)) next.add(id);
-  change({ off: [...next].join(",") || undefined }, "replace");
+  next.delete(NONE_OFF);
+  const off = [...next].join(",") || NONE_OFF;
+  change({ off: off === OFF_AT_FIRST ? undefined : off }, "replace");
 }
 
 export const mark: ComputedRef<LonLat | null> = computed(() => {
@@ -47,7 +52,7 @@ export function useMapSync({ map, areas, grids, padding }: Inputs): void {
     for (const layer of SELECTED_GRID) map.value?.setFilter(layer, hasCode(code("grid")));
     for (const layer of SELECTED_UNIT) map.value?.setFilter(layer, hasCode(code("area")));
     map.value?.setFilter(SELECTED_BUILDING, hasCode(code("building")));
-    map.value?.setFilter(SELECTED_INCIDENT, hasCode(code("incident")));
+    for (const layer of SELECTED_INCIDENT) map.value?.setFilter(layer, hasCode(code("incident")));
   });
   watch([map, mark], () => {
     map.value?.setPoints(MARK, markPoints(mark.value));

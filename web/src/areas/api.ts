@@ -42,7 +42,9 @@ export interface ChainLink {
   ok: boolean;
   broken: number;
   title: string;
+  title_en: string;
   hint: string;
+  hint_en: string;
 }
 
 export interface Grid {
@@ -55,8 +57,8 @@ export interface Grid {
   valid_to: string | null;
   plan: string;
   village: Place;
-  township: Place;
-  county: Place;
+  township: Place | null;
+  county: Place | null;
   lead: { name: string; phone: string | null } | null;
   postings: { role: string; role_name: string; name: string; phone: string | null }[];
   households: number;

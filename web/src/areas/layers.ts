@@ -33,7 +33,7 @@ export function gridFills(c: TokenReader): MapLayer[] {
       type: "fill",
       ...source,
       filter: hasCode(""),
-      paint: { "fill-color": c("accent"), "fill-opacity": 0.14 },
+      paint: { "fill-color": c("accent"), "fill-opacity": 0.1 },
     },
   ];
 }

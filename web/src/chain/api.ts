@@ -16,6 +16,8 @@ export interface Link {
   total: number;
   broken: number;
   ok: boolean;
+  /** Broken, but not so that the whole chain counts as broken. */
+  warning: boolean;
   hint: string;
   hint_en: string;
   items: BrokenItem[];
@@ -28,5 +30,6 @@ export interface Report {
   links: Link[];
 }
 
-export const fetchReport = (signal?: AbortSignal): Promise<Report> =>
-  getJson<Report>("/api/check", {}, signal);
+/** `fresh` has the check run again even where nothing has changed since the last one. */
+export const fetchReport = (fresh: boolean, signal?: AbortSignal): Promise<Report> =>
+  getJson<Report>("/api/check", { fresh: String(fresh) }, signal);

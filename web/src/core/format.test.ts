@@ -20,8 +20,9 @@ test("days are written as Chinese readers write them", () => {
   expect(day("2026-03-09", true)).toBe("2026年3月9日");
 });
 
-test("a time is shown as it was on the wall where it was recorded", () => {
-  expect(moment("2026-03-09T14:05:59+08:00")).toBe("2026-03-09 14:05");
+test("a time is shown as on the wall of the county", () => {
+  expect(moment("2026-03-09T22:05:59Z", "Asia/Shanghai")).toBe("2026-03-10 06:05");
+  expect(moment("2026-03-09T14:05:59+08:00", "Asia/Shanghai")).toBe("2026-03-09 14:05");
 });
 
 test("a position says its hemisphere", () => {

@@ -27,9 +27,14 @@ export function day(iso: string, withYear = false): string {
   return date.toLocaleDateString(locale.value, withYear ? { ...parts, year: "numeric" } : parts);
 }
 
-/** An ISO time with offset → "2026-03-09 14:05", in the wall time the record carries. */
-export function moment(iso: string): string {
-  return iso.slice(0, 16).replace("T", " ");
+/** An ISO time with offset → "2026-03-09 14:05" on the wall of a time zone. */
+export function moment(iso: string, timeZone: string): string {
+  const shown = new Intl.DateTimeFormat("sv-SE", {
+    dateStyle: "short",
+    timeStyle: "short",
+    timeZone,
+  });
+  return shown.format(new Date(iso));
 }
 
 /** Longitude, latitude → "111.57312°E 38.70403°N". */

@@ -1,6 +1,7 @@
 import { inject, provide, type InjectionKey, type ShallowRef } from "vue";
 import type { Box } from "./geometry";
 import { getJson } from "./http";
+import { pick } from "./i18n";
 
 export interface Term {
   code: string;
@@ -13,10 +14,12 @@ export interface Profile {
   title: string;
   title_en: string;
   county_code: string;
+  time_zone: string;
   levels: { level: string; label: string; label_en: string }[];
   categories: (Term & { children: Term[] })[];
   channels: Term[];
   statuses: Term[];
+  roles: Term[];
   size_limits: { urban: [number, number]; rural: [number, number] };
   bounds: Box | null;
   synthetic: boolean;
@@ -36,6 +39,12 @@ export interface Counts {
   residents: number;
   incidents: number;
   outside: number;
+}
+
+/** The name of a code in the chosen language; a code nobody named stands for itself. */
+export function nameOf(terms: Term[], code: string | null | undefined, otherwise = ""): string {
+  const term = terms.find((one) => one.code === code);
+  return term ? pick(term.name, term.name_en) : otherwise || (code ?? "–");
 }
 
 const KEY: InjectionKey<ShallowRef<Profile | undefined>> = Symbol("profile");

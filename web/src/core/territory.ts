@@ -101,13 +101,18 @@ function label(c: TokenReader, style: LabelStyle): MapLayer {
   };
 }
 
-/** A grid's name with the last three digits of its code, which tell it from its neighbours. */
+/**
+ * A grid's name with the last three digits of its code. Grids are numbered within their village
+ * (东街村第一网格), whose name stands on the map already: the number is enough.
+ */
 export function gridLabels(c: TokenReader): MapLayer[] {
   const tail = ["slice", ["get", "code"], -3];
-  const field = ["format", ["get", "name"], {}, "\n", {}, tail, { "font-scale": 0.85 }] as never;
+  const number = ["index-of", "第", ["get", "name"]];
+  const name = ["case", [">", number, 0], ["slice", ["get", "name"], number], ["get", "name"]];
+  const field = ["format", name, {}, "\n", {}, tail, { "font-scale": 0.85 }] as never;
   const style = { layer: "grids", font: LABEL_FONT, colour: c("map-grid-label") };
   return [
-    label(c, { ...style, id: "grid-label", zooms: [12.8, 24], size: [13, 11, 17, 14], field }),
+    label(c, { ...style, id: "grid-label", zooms: [13.6, 24], size: [13, 11, 17, 14], field }),
   ];
 }
 
@@ -117,7 +122,7 @@ export function unitLabels(c: TokenReader): MapLayer[] {
     label(c, {
       id: "village-label",
       layer: "villages",
-      zooms: [10.2, 13.4],
+      zooms: [10.2, 14.4],
       size: [10, 11.5, 14, 14],
       font: LABEL_FONT,
       colour: c("map-label"),

@@ -39,6 +39,8 @@ export interface Summary {
   total: number;
   located: number;
   unlocated: number;
+  /** The part of the located that lies in no grid. */
+  outside: number;
   frames: Frame[];
   townships: Ranked[];
   grids: RankedGrid[];

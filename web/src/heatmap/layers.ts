@@ -15,13 +15,16 @@ export const HEAT = "heat";
 /* The heat stays unseen until its scale is known. */
 export const OPACITY = 0.86;
 
-/** Where the ramp's colours stand on the scale from nothing to `most`. */
+/**
+ * Where the ramp's colours stand on the scale from nothing to `most`. A town has a hundred times
+ * a village's incidents: even steps would show the town alone.
+ */
 export const RAMP: [number, string][] = [
-  [0.06, "heat-1"],
-  [0.2, "heat-2"],
-  [0.4, "heat-3"],
-  [0.6, "heat-4"],
-  [0.8, "heat-5"],
+  [0.005, "heat-1"],
+  [0.02, "heat-2"],
+  [0.06, "heat-3"],
+  [0.18, "heat-4"],
+  [0.45, "heat-5"],
   [1, "heat-6"],
 ];
 
@@ -52,7 +55,7 @@ function heat(c: TokenReader): MapLayer {
         ["heatmap-density"],
         0,
         `${first}00`,
-        0.015,
+        0.001,
         `${first}00`,
         ...ramp,
       ] as never,

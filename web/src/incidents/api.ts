@@ -1,11 +1,10 @@
 import { getJson } from "../core/http";
 
-export interface Incident {
+interface Incident {
   code: string;
   reported_at: string;
-  channel: string;
+  channel: string | null;
   category: string;
-  category_name: string;
   subcategory: string | null;
   status: string;
   description: string | null;
@@ -16,14 +15,20 @@ export interface Incident {
   grid_code: string | null;
 }
 
-export const fetchIncident = (code: string, signal?: AbortSignal): Promise<Incident> =>
-  getJson<Incident>(`/api/incidents/${encodeURIComponent(code)}`, {}, signal);
+export interface Entry {
+  at: string;
+  action: string;
+  status: string;
+  note: string | null;
+}
 
-export const fetchRecent = (
-  grid: string,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<Incident[]> =>
-  getJson<{ incidents: Incident[] }>("/api/incidents", { grid, limit }, signal).then(
-    ({ incidents }) => incidents,
-  );
+/** One incident with where it fell and what was done about it. */
+export interface IncidentCard extends Incident {
+  closed_at: string | null;
+  grid: { code: string; name: string } | null;
+  village: { code: string; name: string } | null;
+  entries: Entry[];
+}
+
+export const fetchIncident = (code: string, signal?: AbortSignal): Promise<IncidentCard> =>
+  getJson<IncidentCard>(`/api/incidents/${encodeURIComponent(code)}`, {}, signal);
