@@ -1,5 +1,6 @@
 """Backups: everything gridmap holds, in one file, and back."""
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from gridmap.access.store import record
 from gridmap.cluster import database_url, find_programs
@@ -43,9 +44,11 @@ def back_up(settings: Settings, actor: Actor, file: Path, progress: Progress) ->
         )
     engine.dispose()
     part = file.with_name(file.name + ".part")
-    command = [find_programs() / "pg_dump", "-d", url, "-n", SCHEMA, "-Fc", "--no-owner"]
+    address, environment = _without_password(url)
+    command = [find_programs() / "pg_dump", "-d", address, "-n", SCHEMA, "-Fc", "--no-owner"]
     with subprocess.Popen(
         [*map(str, command), "--no-privileges", "--verbose", "-f", str(part)],
+        env=environment,
         stderr=subprocess.PIPE,
         text=True,
     ) as dump:
@@ -56,6 +59,15 @@ def back_up(settings: Settings, actor: Actor, file: Path, progress: Progress) ->
         raise Unavailable(f"备份没有完成：{said}", f"the backup was not finished: {said}")
     part.replace(file)
     return file.stat().st_size
+
+
+def _without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The address for a command line, which everybody on the machine can read, and the secret."""
+    parsed = make_url(url)
+    environment = dict(os.environ)
+    if isinstance(parsed.password, str):
+        environment["PGPASSWORD"] = parsed.password
+    return parsed._replace(password=None).render_as_string(), environment
 
 
 def _follow(lines: IO[str], total: int | None, progress: Progress) -> str:
@@ -104,8 +116,10 @@ def _examine(file: Path) -> None:
 def _replace(url: str, file: Path) -> None:
     """Stream the backup into one transaction; COMMIT is sent only after its last byte was good."""
     programs = find_programs()
+    address, environment = _without_password(url)
     with subprocess.Popen(
-        [str(programs / "psql"), "-d", url, "-qX", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+        [str(programs / "psql"), "-d", address, "-qX", "-v", "ON_ERROR_STOP=1", "-f", "-"],
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from gridmap import backup as backups
 from gridmap import schema, server
@@ -91,7 +91,8 @@ def _tell_status(as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(asdict(state), ensure_ascii=False))
     else:
-        for name, value in asdict(state).items():
+        shown = {**asdict(state), "database_url": make_url(state.database_url).render_as_string()}
+        for name, value in shown.items():
             typer.echo(f"{name:14} {value if value is not None else '-'}")
 
 
