@@ -1,0 +1,123 @@
+"""A small county loaded through the public path: two villages side by side, a grid in each."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+from sqlalchemy import Engine, text
+
+from gridmap.db import Actor
+from gridmap.ingest.actions import LoadOptions, load
+from gridmap.ingest.report import LoadReport
+from gridmap.profiles import Profile
+
+COUNTY, TOWNSHIP = "140929", "140929100"
+WEST, EAST = "140929100001", "140929100201"
+WEST_GRID, EAST_GRID = f"{WEST}001", f"{EAST}001"
+MIDDLE = 111.5
+CATEGORY, SUBCATEGORY = "environment", "litter"
+
+Load = Callable[..., LoadReport]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of a test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def take(county: Engine, actor: Actor, kelan: Profile, folder: Path) -> Load:
+    """Loads a file, or a table written to a Parquet file first; the report must add up."""
+
+    def take(layer: str, what: object, **options: Any) -> LoadReport:
+        path = what
+        if isinstance(what, pd.DataFrame):
+            path = folder / f"{layer}.parquet"
+            what.to_parquet(path)
+        report = load(county, actor, kelan, layer, str(path), LoadOptions(**options))
+        assert report.adds_up
+        return report
+
+    return take
+
+
+@pytest.fixture
+def ask(county: Engine) -> Callable[[str], list[Any]]:
+    """Runs a query; rows as tuples."""
+
+    def ask(query: str) -> list[Any]:
+        with county.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+    return ask
+
+
+@pytest.fixture
+def town(take: Load) -> Load:
+    """The county with its villages and grids; returns the loader."""
+    assert take("admin_units", units()).is_clean
+    assert take("grids", grids()).is_clean
+    return take
+
+
+def shapes(columns: dict[str, Any], geometry: Any, crs: int | None = 4490) -> gpd.GeoDataFrame:
+    """A table with geometry."""
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=crs)
+
+
+def units() -> gpd.GeoDataFrame:
+    """County, township and two villages that share the line at MIDDLE."""
+    whole = shapely.box(111, 38, 112, 39)
+    return shapes(
+        {
+            "code": [COUNTY, TOWNSHIP, WEST, EAST],
+            "name": ["岢岚县", "岚漪镇", "西街社区", "东村"],
+            "level": ["county", "township_level", "community_level", "community_level"],
+        },
+        [whole, whole, shapely.box(111, 38, MIDDLE, 39), shapely.box(MIDDLE, 38, 112, 39)],
+    )
+
+
+def grids(west: float = 111.0, east: float = 112.0) -> gpd.GeoDataFrame:
+    """One grid for each village, from `west` to `east`."""
+    return shapes(
+        {"code": [WEST_GRID, EAST_GRID], "name": ["西一", "东一"]},
+        [shapely.box(west, 38, MIDDLE, 39), shapely.box(MIDDLE, 38, east, 39)],
+    )
+
+
+def buildings(n: int = 3, east: float = 0.0) -> gpd.GeoDataFrame:
+    """Buildings B0, B1, … in the western village, moved to the east by degrees."""
+    lon = [111.1 + i * 0.001 + east for i in range(n)]
+    return shapes(
+        {
+            "code": [f"B{i}" for i in range(n)],
+            "name": [f"{i} 号楼" for i in range(n)],
+            "address": "岚漪镇西街",
+            "kind": "住宅",
+            "floors": 3,
+        },
+        [shapely.box(x, 38.1, x + 0.0005, 38.1005) for x in lon],
+    )
+
+
+def incidents() -> gpd.GeoDataFrame:
+    """One in each village, one on their common line, one abroad, one without a place."""
+    places = [(111.2, 38.5), (111.7, 38.5), (MIDDLE, 38.5), (115.0, 38.5)]
+    n = len(places) + 1
+    return shapes(
+        {
+            "code": [f"I{i}" for i in range(n)],
+            "reported_at": pd.date_range("2026-01-01 08:00", periods=n, freq="h"),
+            "category": CATEGORY,
+            "subcategory": SUBCATEGORY,
+            "description": "堆放垃圾",
+        },
+        [*(shapely.Point(place) for place in places), None],
+    )
