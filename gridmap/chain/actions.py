@@ -37,12 +37,12 @@ def check(engine: Engine, actor: Actor, progress: Progress | None = None) -> Cha
         for done, link in enumerate(RULES):
             if progress:
                 progress(RULES[link].title.zh, done, len(RULES))
+            rows = [*ground.get(link, [])]
+            number = len(rows)
             if link in store.LINKS:
-                number, rows = store.broken(connection, link, MOST_ITEMS, overlapping(ground))
-                links.append(report_of(link, totals[link], number, rows))
-            else:
-                faults = ground.get(link, [])
-                links.append(report_of(link, totals[link], len(faults), faults))
+                counted, found = store.broken(connection, link, MOST_ITEMS, overlapping(ground))
+                number, rows = number + counted, [*rows, *found]
+            links.append(report_of(link, totals[link], number, rows))
         report = ChainReport(
             ok=all(link.ok or link.warning for link in links),
             checked_at=datetime.now(UTC),

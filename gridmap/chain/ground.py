@@ -15,6 +15,7 @@ from gridmap.chain.checks import Row
 from gridmap.geo.coverage import Fault, conflicts, uncovered
 
 _NEAR = 5
+_OUTSIDE_LET_PASS_M2 = 1.0  # as the database lets pass, when it writes a grid
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Outline:
 
 
 def ground_faults(outlines: Sequence[Outline]) -> Mapping[str, list[Row]]:
-    """The rows that break land_in_grid, grid_overlap, grid_sliver, grid_border, unit_tiling."""
+    """The rows that break the links of the ground, by link."""
     drawn: dict[str, list[Outline]] = defaultdict(list)
     for outline in outlines:
         if outline.shape is not None:
@@ -59,12 +60,15 @@ def _tile_grids(drawn: Mapping[str, list[Outline]], rows: dict[str, list[Row]]) 
         inside = members[village_id]
         village = None if village_id is None else villages.get(village_id)
         found = uncovered([one.shape for one in inside], village.shape if village else None)
-        # What reaches out of the village is told by the link grid_village.
-        for fault in (one for one in found if one.kind != "outside"):
+        for fault in found:
+            near = [inside[i] for i in fault.members]
+            if fault.kind == "outside" and village:
+                if fault.area_m2 > _OUTSIDE_LET_PASS_M2:
+                    rows["grid_village"].append(_row(fault, near[0], [village]))
+                continue
             gaps.append(fault)
-            named = village or inside[fault.members[0]]
             link = "grid_sliver" if _is_between(fault) else "land_in_grid"
-            rows[link].append(_row(fault, named, [inside[i] for i in fault.members]))
+            rows[link].append(_row(fault, village or near[0], near))
     for fault in conflicts([one.shape for one in grids], gaps):
         first, *others = (grids[position] for position in fault.members)
         near = others or _neighbours(fault, grids, first)

@@ -1,9 +1,14 @@
--- Places incidents whose place is out of date: the grid in force on the day of the report, as
--- grid_at decides, and the village, township and county above it. With ids null: all of them.
+-- Places incidents whose place is out of date: the grid in force on the day of the report, and the
+-- village, township and county above it. Some (:ids) one by one, or with ids null the whole layer.
 WITH found AS MATERIALIZED (
     SELECT i.id, i.geom IS NULL AS unlocated, gridmap.grid_at(i.geom, i.reported_at) AS grid_id
     FROM gridmap.incidents i
-    WHERE CAST(:ids AS bigint[]) IS NULL OR i.id = ANY (CAST(:ids AS bigint[]))
+    WHERE CAST(:ids AS bigint[]) IS NOT NULL AND i.id = ANY (CAST(:ids AS bigint[]))
+    UNION ALL
+    SELECT i.id, i.geom IS NULL, here.grid_id
+    FROM gridmap.incidents i
+    LEFT JOIN gridmap.incident_grids() here ON here.id = i.id
+    WHERE CAST(:ids AS bigint[]) IS NULL
 ), placed AS (
     SELECT
         f.id,

@@ -10,6 +10,9 @@ from sqlalchemy import Connection, RowMapping, insert
 from gridmap.db import sql
 from gridmap.incidents.tables import incident_entries
 
+MOST_BY_ONE = 5000
+"""More points than this are placed by grid, not one by one."""
+
 
 def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     """Give incidents the grid in force on the day of their report, and the units above it.
@@ -18,15 +21,14 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     alone, so that a second run changes nothing.
 
     Args:
-        ids: the incidents to look at; all of them if None.
+        ids: the incidents to look at; all of them if None. All are looked at, too, when there are
+            so many that one pass over the layer is faster.
 
     Returns:
         How many incidents changed their place.
     """
-    placed = connection.execute(
-        sql("incidents/place.sql"), {"ids": None if ids is None else list(ids)}
-    )
-    return placed.rowcount
+    some = None if ids is None or len(ids) > MOST_BY_ONE else list(ids)
+    return connection.execute(sql("incidents/place.sql"), {"ids": some}).rowcount
 
 
 @dataclass(frozen=True)

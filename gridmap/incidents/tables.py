@@ -55,6 +55,12 @@ incidents = Table(
     ),
     CheckConstraint("closed_at >= reported_at", name="closed_at"),
     Index("incidents_category_reported_at_idx", "category", "reported_at"),
+    Index(
+        "incidents_code_search_idx",
+        "code",
+        postgresql_using="gin",
+        postgresql_ops={"code": "gin_trgm_ops"},
+    ),
     comment="grid_id is the grid in force on the day of the report; a later plan leaves it.",
 )
 

@@ -8,11 +8,11 @@ WITH residents_of AS (
     LEFT JOIN gridmap.households h ON h.dwelling_id = d.id
     LEFT JOIN residents_of r ON r.household_id = h.id
     GROUP BY d.building_id
-), placed AS MATERIALIZED (
-    SELECT b.id, CASE WHEN CAST(:as_of AS date) IS NULL THEN b.grid_id
-        ELSE gridmap.grid_at(b.anchor, CAST(:as_of AS timestamp) AT TIME ZONE d.time_zone)
-        END AS grid_id
-    FROM gridmap.buildings b CROSS JOIN gridmap.deployment d
+), placed AS (
+    SELECT id, grid_id FROM gridmap.buildings
+    WHERE CAST(:as_of AS date) IS NULL AND grid_id IS NOT NULL
+    UNION ALL
+    SELECT id, grid_id FROM gridmap.building_grids(:as_of) WHERE CAST(:as_of AS date) IS NOT NULL
 )
 SELECT p.grid_id, count(*) AS buildings,
     coalesce(sum(homes.dwellings), 0)::bigint AS dwellings,
@@ -20,5 +20,4 @@ SELECT p.grid_id, count(*) AS buildings,
     coalesce(sum(homes.residents), 0)::bigint AS residents
 FROM placed p
 LEFT JOIN homes ON homes.building_id = p.id
-WHERE p.grid_id IS NOT NULL
 GROUP BY p.grid_id

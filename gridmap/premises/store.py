@@ -5,7 +5,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, Table, func, select, update
+from sqlalchemy import Connection, RowMapping, Table, column, func, select, update
 
 from gridmap.db import sql
 from gridmap.errors import NotFound
@@ -17,6 +17,9 @@ PLACED_LAYERS: Mapping[PlacedLayer, Table] = MappingProxyType(
 )
 """The layers whose rows stand in a grid of their own."""
 
+MOST_BY_ONE = 5000
+"""More points than this are placed by grid, not one by one."""
+
 
 def place(connection: Connection, layer: PlacedLayer, ids: Sequence[int] | None = None) -> int:
     """Give the rows of a layer the grid in force today, by the rule of the SQL function `grid_at`.
@@ -26,16 +29,23 @@ def place(connection: Connection, layer: PlacedLayer, ids: Sequence[int] | None 
 
     Args:
         layer: which layer.
-        ids: the rows to look at; all of them if None.
+        ids: the rows to look at; all of them if None, or when there are so many that one pass
+            over the layer is faster.
 
     Returns:
         How many rows changed their grid.
     """
     table = PLACED_LAYERS[layer]
-    point = table.c.anchor if layer == "buildings" else table.c.geom
-    looked_up = select(table.c.id, func.gridmap.grid_at(point, func.now()).label("grid_id"))
-    if ids is not None:
-        looked_up = looked_up.where(table.c.id.in_(ids))
+    if ids is None or len(ids) > MOST_BY_ONE:
+        grids = getattr(func.gridmap, f"{layer[:-1]}_grids")()
+        here = grids.table_valued(column("id"), column("grid_id"))
+        looked_up = select(table.c.id, here.c.grid_id).select_from(
+            table.outerjoin(here, here.c.id == table.c.id)
+        )
+    else:
+        point = table.c.anchor if layer == "buildings" else table.c.geom
+        one = func.gridmap.grid_at(point, func.now()).label("grid_id")
+        looked_up = select(table.c.id, one).where(table.c.id.in_(ids))
     found = looked_up.cte("found").prefix_with("MATERIALIZED")
     placed = connection.execute(
         update(table)

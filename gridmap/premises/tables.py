@@ -12,6 +12,7 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -32,6 +33,15 @@ def _grid_link() -> Column[int]:
     return Column("grid_id", BigInteger, ForeignKey("gridmap.grids.id"), index=True)
 
 
+def _searched(table: str, column: str) -> Index:
+    return Index(
+        f"{table}_{column}_search_idx",
+        column,
+        postgresql_using="gin",
+        postgresql_ops={column: "gin_trgm_ops"},
+    )
+
+
 buildings = Table(
     "buildings",
     metadata,
@@ -50,6 +60,7 @@ buildings = Table(
     ),
     Column("source", Text),
     *recorded(),
+    *[_searched("buildings", column) for column in ("code", "name", "address")],
     CheckConstraint("floors BETWEEN -9 AND 200", name="floors"),
     CheckConstraint(
         "public.geometrytype(geom) IN ('POINT', 'POLYGON', 'MULTIPOLYGON')", name="geom"
