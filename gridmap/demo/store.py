@@ -20,4 +20,4 @@ def holds_other_data(connection: Connection) -> bool:
 
 def was_finished(connection: Connection) -> bool:
     """Whether a demo has been loaded to its end; an interrupted one is taken up again."""
-    return connection.scalar(_LAST_ACT) == "finish"
+    return bool(connection.scalar(_LAST_ACT) == "finish")
