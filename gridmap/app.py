@@ -36,8 +36,8 @@ STATUS_OF: dict[type[errors.GridmapError], HTTPStatus] = {
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline';"
-        " worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
+        "default-src 'self'; script-src 'self'; style-src 'self'; worker-src 'self';"
+        " connect-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self';"
         " form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
