@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from gridmap.app import create_app
@@ -14,6 +13,7 @@ from gridmap.areas import actions as areas
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.profiles import Profile
 from gridmap.settings import Settings
+from tests.chromium import Offline, launch_chromium, open_offline
 from tests.heatmap.town import build_town, scatter_incidents
 
 INCIDENTS, DAYS = 600, 120
@@ -74,48 +74,12 @@ def tiles_over(west: float, south: float, east: float, north: float, z: int) -> 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, without a screen."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[
-                "--no-sandbox",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--use-angle=swiftshader",
-                "--enable-unsafe-swiftshader",
-            ],
-        )
+    with launch_chromium() as browser:
         yield browser
-        browser.close()
-
-
-class Offline:
-    """A page opened with the network unplugged; keeps what it asked for and what failed."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
-        self.page = self.context.new_page()
-        self.asked: list[str] = []
-        self.failed: list[str] = []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.failed.append(str(error)))
-
-    def open(self, file: Path) -> Page:
-        self.page.goto(file.as_uri())
-        return self.page
-
-    @property
-    def fetched(self) -> list[str]:
-        """Addresses asked for that are neither in the page nor the page itself."""
-        return [url for url in self.asked if not url.startswith(("data:", "file:", "blob:"))]
 
 
 @pytest.fixture
 def offline(chromium: Browser) -> Iterator[Offline]:
-    """A browser without a network."""
-    view = Offline(chromium)
-    yield view
-    view.context.close()
+    """A page without a network."""
+    with open_offline(chromium) as view:
+        yield view

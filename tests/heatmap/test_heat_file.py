@@ -13,21 +13,8 @@ from gridmap.db import Actor, transaction
 from gridmap.errors import CallError
 from gridmap.heatmap.actions import heat_file
 from gridmap.heatmap.summary import Summary
-from tests.heatmap.conftest import Offline
+from tests.chromium import HOT_PIXELS, Offline, links_to_elsewhere
 from tests.heatmap.town import CATEGORIES, SHANGHAI, SOUTH, WEST, add_incident
-
-HOT_PIXELS = """() => {
-    const canvas = document.querySelector(".leaflet-heatmap-layer");
-    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    let hot = 0;
-    for (let i = 3; i < pixels.length; i += 4) hot += pixels[i] > 40;
-    return hot;
-}"""
-# What a browser fetches by itself: sources, links, pictures of styles, imports, calls.
-FETCHED = re.compile(
-    r"""(?:\b(?:src|href)\s*=\s*|url\(\s*|@import\s+|\bimport\(\s*|\bfetch\(\s*)"""
-    r"""["'`]?((?:https?:)?//[^\s"'`)]+)"""
-)
 
 
 def write(
@@ -82,7 +69,7 @@ def test_the_page_links_to_nothing(town: Engine, actor: Actor, tmp_path: Path) -
     out = tmp_path / "heat.html"
     write(town, actor, out)
     page = out.read_text(encoding="utf-8")
-    assert FETCHED.findall(page) == []
+    assert links_to_elsewhere(page) == []
     assert "http://" not in page
     assert "https://" not in page
     assert b"13800000000" not in out.read_bytes()
