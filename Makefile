@@ -21,9 +21,7 @@ help: ## 显示本帮助 · show this help
 		| awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: setup ## 安装、启动、打印地址 · install what is missing, start, print the address
-	@$(BIN)/gridmap up
-	@[ "$${GRIDMAP_PROFILE:-kelan}" != kelan ] || $(BIN)/gridmap demo kelan --if-empty
-	@exec $(BIN)/gridmap serve
+	@exec $(BIN)/gridmap serve $$([ "$${GRIDMAP_PROFILE:-kelan}" = kelan ] && echo --demo kelan)
 
 setup: ## 只准备运行环境 · only make this machine ready
 	@$(call bootstrap,)

@@ -5,7 +5,7 @@ Exit 0 done, 1 the data is wrong or the database away, 2 the call is wrong.
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -24,6 +24,7 @@ from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
 from gridmap.db import engine_for
 from gridmap.demo import install as demos
+from gridmap.demo.actions import SEED
 from gridmap.doctor import examine, told
 from gridmap.errors import CallError, GridmapError
 from gridmap.heatmap import actions as heatmap
@@ -114,19 +115,23 @@ def demo(
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="已有数据时什么也不做 · do nothing if there is data")
     ] = False,
-    seed: Annotated[int, typer.Option(help="随机种子 · the same seed, the same county")] = 20260831,
+    seed: Annotated[int, typer.Option(help="随机种子 · the same seed, the same county")] = SEED,
 ) -> None:
     """生成并装入示范县（全部为合成数据）· build and load a synthetic county."""
-    settings = read_settings()
+    counts = _install(read_settings(), profile, seed, if_empty)
+    for layer, rows in counts.items():
+        typer.echo(f"{layer:14} {rows:>8,}")
+
+
+def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Mapping[str, int]:
+    """Rows loaded by layer; none when the database has data and only an empty one is wanted."""
     chosen = load_profile(profile, settings.data_dir)
     with _database(settings) as engine:
         if if_empty and not demos.is_wanted(engine, ADMINISTRATOR):
             say("数据库已有数据，未装入示范县 · the database has data: no demo loaded")
-            return
+            return {}
         with steps(f"示范县 · demo {profile}") as advance:
-            counts = demos.install(engine, ADMINISTRATOR, chosen, settings.data_dir, seed, advance)
-    for layer, rows in counts.items():
-        typer.echo(f"{layer:14} {rows:>8,}")
+            return demos.install(engine, ADMINISTRATOR, chosen, settings.data_dir, seed, advance)
 
 
 @app.command()
@@ -249,8 +254,17 @@ def restore(file: Annotated[Path, typer.Argument(help="备份文件 · the backu
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    demo: Annotated[
+        str | None,
+        typer.Option("--demo", help="空库先装入这个示范县 · first fill an empty database with it"),
+    ] = None,
+) -> None:
     """启动网页服务 · serve the web app."""
     settings = read_settings()
     schema.make_ready(settings)
+    say("数据库已启动，结构为最新 · the database is up, its schema up to date")
+    if demo is not None:
+        for layer, rows in _install(settings, demo, SEED, if_empty=True).items():
+            say(f"  {layer:14} {rows:>8,}")
     server.serve(settings, say)
