@@ -135,8 +135,9 @@ class Checker:
             shapes, self._crs, self._layer.geometry, self._layer.geometry_required,
             self._layer.multi, self._bounds,
         )  # fmt: skip
+        sources = {column, self._mapped.lon, self._mapped.lat}
         for index, reason in placed.problems.items():
-            if not any(problem.column == column for problem in checked.problems.get(index, ())):
+            if not any(problem.column in sources for problem in checked.problems.get(index, ())):
                 checked.problems[index].append(Problem(column, reason))
         checked.geometries = placed.geometries
         checked.invalid = placed.invalid
