@@ -1,11 +1,12 @@
 -- Buildings that a grid border cuts: more than a twentieth of the footprint, and more than 1 m²,
--- lies outside their grid. Measured in degrees of the same place, so that shares are true.
+-- lies outside the grid they stand in. Shares are true in degrees too.
 WITH cut AS (
     SELECT b.id, g.code AS grid_code, b.geom,
         public.st_intersection(g.geom, b.geom) AS inside
     FROM gridmap.grids g
     JOIN gridmap.buildings b ON b.grid_id = g.id
     WHERE public.st_dimension(b.geom) = 2 AND NOT public.st_covers(g.geom, b.geom)
+      AND public.st_intersects(g.geom, b.anchor)
 )
 SELECT b.code, coalesce(b.name, b.address) AS name, cut.grid_code AS ref,
     1 - public.st_area(cut.inside) / nullif(public.st_area(cut.geom), 0) AS amount,
