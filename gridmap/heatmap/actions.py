@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, NotFound
 from gridmap.heatmap import render, store
+from gridmap.heatmap.cache import TileCache
 from gridmap.heatmap.frames import Step, midnight, previous_start
 from gridmap.heatmap.layers import CELLS, WORLD_M, TileAddress
 from gridmap.heatmap.selection import Period, Selection, period_of
@@ -48,6 +49,7 @@ def tile(
     selection: Selection | None = None,
     as_of: date | None = None,
     known: str | None = None,
+    cache: TileCache | None = None,
 ) -> Tile:
     """The tile as the database stands, or its ETag alone when `known` names it.
 
@@ -58,6 +60,7 @@ def tile(
         selection: which incidents; for the layers incidents and heat.
         as_of: the day whose territory is shown; today when None.
         known: an If-None-Match header.
+        cache: tiles drawn before from this database.
     """
     source = address.source
     with transaction(engine, actor) as connection:
@@ -72,8 +75,13 @@ def tile(
             return Tile(etag, None)
         if address.z < source.first_zoom or (source.selects and period is None):
             return Tile(etag, b"")
-        values = _tile_values(address, state, day, asked, period)
-        return Tile(etag, store.draw_tile(connection, address.statement, values))
+        content = cache.get(actor.account, etag) if cache else None
+        if content is None:
+            values = _tile_values(address, state, day, asked, period)
+            content = store.draw_tile(connection, address.statement, values)
+            if cache:
+                cache.put(actor.account, etag, content)
+        return Tile(etag, content)
 
 
 def summary(engine: Engine, actor: Actor, selection: Selection) -> Summary:

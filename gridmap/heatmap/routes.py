@@ -3,11 +3,14 @@
 import gzip
 from datetime import date
 from typing import Annotated, Literal
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Engine
 
 from gridmap.heatmap import actions
+from gridmap.heatmap.cache import TileCache
 from gridmap.heatmap.frames import Step
 from gridmap.heatmap.layers import tile_address
 from gridmap.heatmap.selection import Selection
@@ -17,6 +20,7 @@ router = APIRouter()
 
 MVT = "application/vnd.mapbox-vector-tile"
 _WORTH_COMPRESSING = 1000
+_caches: WeakKeyDictionary[Engine, TileCache] = WeakKeyDictionary()
 
 Status = Literal["reported", "accepted", "dispatched", "resolved", "closed", "rejected"]
 
@@ -119,13 +123,15 @@ def tile(
     accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:
     """One vector tile, drawn from the database as it stands; unchanged ones cost a 304."""
+    engine = request.app.state.engine
     found = actions.tile(
-        request.app.state.engine,
+        engine,
         request.app.state.actor,
         tile_address(layer, z, x, y),
         selection=query.selection(),
         as_of=as_of,
         known=if_none_match,
+        cache=_caches.setdefault(engine, TileCache()),
     )
     headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if found.content is None:

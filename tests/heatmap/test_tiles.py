@@ -251,6 +251,18 @@ def test_an_etag_changes_exactly_when_what_the_tile_shows_may_have_changed(
     assert {layer for layer in LAYERS if look_again(layer) == 200} == SEEN_IN[changed]
 
 
+def test_a_tile_seen_before_shows_the_change_at_once(
+    small_client: TestClient, small_town: Engine, actor: Actor
+) -> None:
+    def households() -> set[Any]:
+        return {f.properties["households"] for f in town_features(small_client, "grids", 12)}
+
+    assert (households(), households()) == ({3}, {3})
+    with transaction(small_town, actor) as connection:
+        connection.execute(text("DELETE FROM households WHERE code LIKE '%-2-0'"))
+    assert households() == {2}
+
+
 def test_an_etag_belongs_to_one_selection_one_place_and_one_day(client: TestClient) -> None:
     x, y = tile_of(*CENTRE, 12)
     paths = [

@@ -1,5 +1,5 @@
 -- The calm base map. A county's tile shows through roads and wide waters; lanes come with the
--- zoom at which they can be told apart. A class nobody listed is drawn from zoom 11.
+-- zoom at which they can be told apart. A class not listed here is a street.
 WITH drawn AS (
     SELECT f.kind, f.class, f.name,
         ST_Simplify(f.geom_3857, :unit_m, true) AS shape
@@ -9,15 +9,13 @@ WITH drawn AS (
         WHEN f.kind = 'railway' THEN 8
         WHEN f.kind = 'wall' THEN 15
         WHEN f.kind = 'road' THEN CASE
-            WHEN f.class IN ('motorway', 'trunk', 'national', 'primary', '高速', '国道', '省道')
-                THEN 0
-            WHEN f.class IN ('secondary', 'provincial', '县道') THEN 8
-            WHEN f.class IN ('tertiary', 'county', '乡道') THEN 10
-            WHEN f.class IN ('residential', 'unclassified', 'living_street', 'village', '村道')
-                THEN 12
+            WHEN f.class IN ('motorway', 'trunk', 'national', 'primary', 'provincial',
+                '高速', '国道', '省道') THEN 0
+            WHEN f.class IN ('secondary', 'main', '县道') THEN 7
+            WHEN f.class IN ('tertiary', 'county', '乡道') THEN 9
             WHEN f.class IN ('service', 'track', 'path', 'footway', 'steps', 'pedestrian', 'lane')
-                THEN 14
-            ELSE 11 END
+                THEN 13
+            ELSE 12 END
         WHEN f.kind = 'river' THEN CASE
             WHEN f.class IN ('river', 'main') OR f.class IS NULL THEN 0
             WHEN f.class IN ('stream', 'tributary', 'canal') THEN 10
