@@ -22,6 +22,13 @@ NEAR_REPEAT_M = 90.0
 NEAR_REPEAT_DAYS = 9.0
 UNLOCATED_SHARE = 0.01
 OUTSIDE = 9
+SURGES = 60
+"""Outbreaks in the year: some two dozen matters of one kind at one place within weeks."""
+BUSY = 20.0
+"""A use that draws at least so much is busy wherever it stands: a market, a hospital."""
+TAIL = 0.2
+"""Shape of the gamma law of all other addresses: few draw much, most draw nothing."""
+CORNER_M = 45.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class _Draft(NamedTuple):
     category: int
     subcategory: str
     day: int
-    minute: int
+    second: int
     x: float
     y: float
     address: str
@@ -64,13 +71,16 @@ def incidents(
     """
     days = pd.date_range(first_day, last_day, freq="D")
     share = np.asarray([RHYTHMS.get(c.code, PLAIN).share for c in profile.categories])
-    parents = int(count * 0.8)
+    around = _neighbourhoods(places, rng)
+    parents = int(count * 0.78)
     numbers = rng.multinomial(parents, share / share.sum())
     drafts: list[_Draft] = []
     for index, number in enumerate(numbers.tolist()):
-        drafts += _of_category(index, profile.categories[index], number, places, days, rng)
-    drafts += _near_repeats(drafts, count - len(drafts), len(days), rng)
-    drafts.sort(key=lambda d: (d.day, d.minute, d.x, d.y))
+        drafts += _of_category(index, profile.categories[index], number, places, around, days, rng)
+    again = count - len(drafts)
+    few = _near_repeats(drafts, again // 2, again // 6, len(days), rng)
+    drafts += few + _near_repeats(drafts, again - len(few), SURGES, len(days), rng)
+    drafts.sort(key=lambda d: (d.day, d.second, d.x, d.y))
     return _table(drafts, profile, places, days, rng)
 
 
@@ -79,34 +89,55 @@ def _of_category(
     category: Category,
     number: int,
     places: Places,
+    around: Floats,
     days: pd.DatetimeIndex,
     rng: np.random.Generator,
 ) -> list[_Draft]:
     rhythm = RHYTHMS.get(category.code, PLAIN)
     common = np.asarray([WEIGHT.get(child.code, 1.0) for child in category.children])
     split = rng.multinomial(number, common / common.sum())
-    weights = _pull(rhythm, places, rng)
+    weights = _pull(rhythm, places, around, rng)
     drafts = []
     for child, size in zip(category.children, split.tolist(), strict=True):
         day = rng.choice(len(days), size, p=_day_weights(rhythm, child.code, days, rng))
-        minute = rng.choice(24, size, p=hour_weights(rhythm)) * 60 + rng.integers(0, 60, size)
+        hour = rng.choice(24, size, p=hour_weights(rhythm))
+        second = hour * 3600 + rng.integers(0, 3600, size)
         spots = _spots(rhythm, places, weights, size, rng)
         drafts += [
-            _Draft(index, child.code, int(d), int(m), x, y, address)
-            for d, m, (x, y, address) in zip(day, minute, spots, strict=True)
+            _Draft(index, child.code, int(d), int(t), x, y, address)
+            for d, t, (x, y, address) in zip(day, second, spots, strict=True)
         ]
     return drafts
 
 
-def _pull(rhythm: Rhythm, places: Places, rng: np.random.Generator) -> Floats:
+def _pull(rhythm: Rhythm, places: Places, around: Floats, rng: np.random.Generator) -> Floats:
     """How strongly each building draws this category: use, people, town, and a long tail of
     repeating addresses.
     """
     weight = 0.25 + places.households.astype(np.float64) ** 0.8
+    known = np.zeros(weight.size, dtype=bool)
     for kind, factor in rhythm.kinds.items():
         weight = np.where(places.kinds == kind, weight * 0.3 + factor, weight)
-    weight = weight * np.where(places.in_town, rhythm.town, 1.0) * rng.gamma(0.35, 1.0, weight.size)
+        known |= (places.kinds == kind) & (factor >= BUSY)
+    tail = rng.gamma(TAIL, 1.0 / TAIL, weight.size)
+    weight = (
+        weight * around * np.where(places.in_town, rhythm.town, 1.0) * np.where(known, 1.0, tail)
+    )
     return np.asarray(weight / weight.sum(), dtype=np.float64)
+
+
+def _neighbourhoods(places: Places, rng: np.random.Generator) -> Floats:
+    """How lively the surroundings of each building are: near the market, the hospital and the bus
+    station most, and some quarters more than others.
+    """
+    spots = np.asarray(shapely.points(places.points), dtype=object)
+    busy = spots[np.isin(places.kinds, ("market", "hospital", "station"))]
+    tree = shapely.STRtree(busy)
+    _, distance = tree.query_nearest(spots, return_distance=True, all_matches=False)
+    near = 1.0 + 5.0 * np.exp(-((distance / 170.0) ** 2))
+    _, quarter = np.unique(np.floor(places.points / 260.0), axis=0, return_inverse=True)
+    luck = rng.lognormal(0.0, 0.7, int(quarter.max()) + 1)
+    return np.asarray(near * luck[quarter.ravel()], dtype=np.float64)
 
 
 def _day_weights(
@@ -115,7 +146,9 @@ def _day_weights(
     months = SEASONAL.get(code, rhythm.months)
     season = np.asarray([months.get(int(m), 1.0) for m in days.month])
     season = np.convolve(np.pad(season, 10, mode="edge"), np.ones(21) / 21, mode="valid")
-    week = np.where(days.dayofweek >= 5, rhythm.weekend, np.where(days.dayofweek == 0, 1.12, 1.0))
+    week = np.where(
+        days.day_of_week >= 5, rhythm.weekend, np.where(days.day_of_week == 0, 1.12, 1.0)
+    )
     weather = np.exp(np.convolve(rng.normal(0.0, 0.5, len(days) + 4), np.ones(5) / 5, mode="valid"))
     weight = season * week * weather
     return np.asarray(weight / weight.sum(), dtype=np.float64)
@@ -127,41 +160,40 @@ def _spots(
     on_road = rng.random(size) < rhythm.on_road
     chosen = rng.choice(weights.size, size, p=weights)
     streets = rng.choice(len(places.roads), size, p=places.road_weights)
-    shift = rng.normal(0.0, 5.0, (size, 2))
+    shift = rng.normal(0.0, 3.0, (size, 2))
     spots = []
-    for k in range(size):
+    for k, street in enumerate(streets.tolist()):
         if on_road[k]:
-            line = places.roads[int(streets[k])]
-            point = line.interpolate(float(rng.random()) * line.length)
-            spots.append(
-                (
-                    point.x + shift[k, 0] / 2,
-                    point.y + shift[k, 1] / 2,
-                    places.road_names[int(streets[k])],
-                )
-            )
+            x, y = _corner(places.roads[street], float(rng.random())) + shift[k]
+            address = places.road_names[street]
         else:
             x, y = places.points[chosen[k]] + shift[k]
-            spots.append((float(x), float(y), str(places.addresses[chosen[k]])))
+            address = str(places.addresses[chosen[k]])
+        spots.append((float(x), float(y), address))
     return spots
 
 
+def _corner(line: LineString, luck: float) -> Floats:
+    """A place on a road: one of its corners, some of which are drawn far more often."""
+    corners = int(line.length / CORNER_M) + 1
+    which = (int(luck**2.2 * corners) * 7) % corners
+    along = (which + 0.5) / corners * line.length
+    return np.asarray(line.interpolate(along).coords[0])
+
+
 def _near_repeats(
-    drafts: list[_Draft], count: int, days: int, rng: np.random.Generator
+    drafts: list[_Draft], count: int, bursts: int, days: int, rng: np.random.Generator
 ) -> list[_Draft]:
-    """The same trouble again, close by and soon after, as bursts of a few parents."""
-    sources = rng.choice(len(drafts), max(1, count // 3))
+    """The same trouble again, close by and soon after: `count` repeats in `bursts`."""
+    sources = rng.choice(len(drafts), bursts)
     found = []
     for source in rng.choice(sources, count).tolist():
         parent = drafts[source]
-        later = parent.day + 1 + int(rng.exponential(NEAR_REPEAT_DAYS / 2))
-        day = min(days - 1, later)
-        x, y = (
-            parent.x + rng.normal(0.0, NEAR_REPEAT_M / 3),
-            parent.y + rng.normal(0.0, NEAR_REPEAT_M / 3),
-        )
-        minute = int(np.clip(parent.minute + rng.normal(0.0, 100.0), 0, 1439))
-        found.append(parent._replace(day=day, minute=minute, x=float(x), y=float(y)))
+        gap = 1 + int(rng.exponential(NEAR_REPEAT_DAYS / 2))
+        day = parent.day + gap if parent.day + gap < days else max(0, parent.day - gap)
+        x, y = np.array([parent.x, parent.y]) + rng.normal(0.0, NEAR_REPEAT_M / 3, 2)
+        second = int(np.clip(parent.second + rng.normal(0.0, 6000.0), 0, 86_399))
+        found.append(parent._replace(day=day, second=second, x=float(x), y=float(y)))
     return found
 
 
@@ -177,16 +209,15 @@ def _table(
     shapely.prepare(places.land)
     stray = np.flatnonzero(~shapely.contains(places.land, points))
     points[stray] = shapely.Point(places.points[0])
-    points[rng.choice(size, OUTSIDE, replace=False)] = _outside(places.land, rng)
+    beyond = rng.choice(size, OUTSIDE, replace=False)
+    points[beyond] = _outside(places.land, rng)
+    for k in beyond.tolist():
+        drafts[k] = drafts[k]._replace(address="邻县界外")
     points[rng.random(size) < UNLOCATED_SHARE] = None
     zone = profile.time_zone
     midnight = days.tz_localize(zone)
-    seconds = rng.integers(0, 60, size)
-    reported = pd.DatetimeIndex(
-        [
-            midnight[d.day] + pd.Timedelta(minutes=d.minute, seconds=int(s))
-            for d, s in zip(drafts, seconds, strict=True)
-        ]
+    reported = midnight[[d.day for d in drafts]] + pd.to_timedelta(
+        [d.second for d in drafts], unit="s"
     )
     status, closed = _fates(drafts, reported, profile, midnight[-1] + pd.Timedelta(days=1), rng)
     codes = [
