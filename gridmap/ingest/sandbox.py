@@ -22,8 +22,8 @@ _PROGRAMS = Path(__file__).parent / "confined"
 _MEMORY_BYTES = 2 << 30
 _CPU_S = 300
 _SILENCE_S = 120.0
-_REPAIR_S = 2
-_REPAIRS_ABANDONED = 5
+_REPAIR_S = 1
+_REPAIRS_ABANDONED = 3
 _HEAD_BYTES = 4 << 20
 _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
@@ -108,7 +108,7 @@ def died(file: str) -> DataError:
 def repair(shapes: Sequence[shapely.Geometry]) -> NDArray[np.object_]:
     """Each shape repaired, or None where that is ambiguous or takes too long.
 
-    A shape has two seconds; after five that took longer the rest are not tried.
+    A shape has one second; after three that took longer the rest are not tried.
     """
     mended = np.full(len(shapes), None, dtype=object)
     at = abandoned = 0
