@@ -91,9 +91,7 @@ class SizeLimits(_Part):
     def _ordered(self) -> Self:
         for low, high in (self.urban, self.rural):
             if not 0 < low < high:
-                raise ValueError(
-                    f"[{low}, {high}]: lowest must be above 0 and below highest"
-                )
+                raise ValueError(f"[{low}, {high}]: lowest must be above 0 and below highest")
         return self
 
 
@@ -134,13 +132,9 @@ class Profile(_Part):
             )
         if sorted(entry.code for entry in self.statuses) != sorted(STATUS_CODES):
             raise ValueError(f"statuses must be exactly {', '.join(STATUS_CODES)}")
-        order = [
-            level.level for level in self.levels if level.level in _REQUIRED_LEVELS
-        ]
+        order = [level.level for level in self.levels if level.level in _REQUIRED_LEVELS]
         if order != list(_REQUIRED_LEVELS):
-            raise ValueError(
-                f"levels must contain, in this order, {', '.join(_REQUIRED_LEVELS)}"
-            )
+            raise ValueError(f"levels must contain, in this order, {', '.join(_REQUIRED_LEVELS)}")
         if not {"grid_lead", "grid_officer"} <= {role.code for role in self.roles}:
             raise ValueError("roles must contain grid_lead and grid_officer")
         return self
@@ -186,9 +180,7 @@ def load_profile(name_or_path: str, data_dir: Path) -> Profile:
     try:
         return Profile.model_validate(content)
     except ValidationError as error:
-        reasons = "; ".join(
-            f"{_where(item['loc'])}: {item['msg']}" for item in error.errors()
-        )
+        reasons = "; ".join(f"{_where(item['loc'])}: {item['msg']}" for item in error.errors())
         raise DataError(
             f"县域配置 {path} 有错，请改正这些字段：{reasons}",
             f"profile {path} is wrong, correct these fields: {reasons}",

@@ -82,9 +82,7 @@ def test_a_profile_name_cannot_leave_the_profiles_folder() -> None:
         ('{ level = "grid",', '{ level = "group",', "levels"),
     ],
 )
-def test_a_wrong_profile_names_the_field(
-    tmp_path: Path, old: str, new: str, field: str
-) -> None:
+def test_a_wrong_profile_names_the_field(tmp_path: Path, old: str, new: str, field: str) -> None:
     with pytest.raises(DataError) as caught:
         load_profile(changed(tmp_path, old, new), DATA_DIR)
     assert field in caught.value.en and "changed.toml" in caught.value.zh

@@ -1,8 +1,10 @@
 """The demo county, built once for all its tests; a second build runs beside it to compare."""
 
 import os
+import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from gridmap.profiles import Profile, load_profile
 
 ROOT = Path(__file__).parent.parent.parent
 DATA_DIR = ROOT / "data"
+Step = tuple[str, int, int]
 
 _BUILD_AGAIN = """
 import sys
@@ -53,23 +56,43 @@ def second_build(
 
 
 @pytest.fixture(scope="session")
-def steps() -> list[tuple[str, int, int]]:
+def built(
+    profile: Profile, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Town, dict[str, Path], list[Step]]:
+    """The town, its files and the steps told; one worker builds, the others wait for its pickle."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-county"
+    result = folder / "built.pickle"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 300.0
+        while not result.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+    else:
+        steps: list[Step] = []
+        town = build_town(profile, DATA_DIR, progress=lambda *step: steps.append(step))
+        files = write_town(town, folder / "files")
+        (folder / "unfinished").write_bytes(pickle.dumps((town, files, steps)))
+        (folder / "unfinished").rename(result)
+    content: tuple[Town, dict[str, Path], list[Step]] = pickle.loads(result.read_bytes())
+    return content
+
+
+@pytest.fixture(scope="session")
+def town(built: tuple[Town, dict[str, Path], list[Step]]) -> Town:
+    return built[0]
+
+
+@pytest.fixture(scope="session")
+def files(built: tuple[Town, dict[str, Path], list[Step]]) -> dict[str, Path]:
+    return built[1]
+
+
+@pytest.fixture(scope="session")
+def steps(built: tuple[Town, dict[str, Path], list[Step]]) -> list[Step]:
     """What the build told of its progress."""
-    return []
-
-
-@pytest.fixture(scope="session")
-def town(
-    profile: Profile,
-    steps: list[tuple[str, int, int]],
-    second_build: tuple[subprocess.Popen[bytes], Path],
-) -> Town:
-    return build_town(profile, DATA_DIR, progress=lambda *step: steps.append(step))
-
-
-@pytest.fixture(scope="session")
-def files(town: Town, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return write_town(town, tmp_path_factory.mktemp("town"))
+    return built[2]
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ METRES = 4546
 DATA_DIR = Path(__file__).parent.parent.parent / "data"
 
 
+pytestmark = pytest.mark.usefixtures("second_build")  # it builds while the others are checked
+
+
 def located(town: Town) -> gpd.GeoDataFrame:
     incidents = gpd.GeoDataFrame(town["incidents"])
     return incidents[incidents.geometry.notna()]
