@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from gridmap.ingest.layers import LAYERS
 from gridmap.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +49,16 @@ def test_the_table_of_settings_is_the_settings(document: str) -> None:
     told = {name.lower(): default.strip("`") for name, default in rows}
     for name in ("host", "port", "profile"):
         assert told[name] == str(Settings.model_fields[name].default)
+
+
+@pytest.mark.parametrize("document", ["docs/loading.md", "docs/loading.zh.md"])
+def test_the_table_of_layers_is_what_load_takes(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|$", text, re.MULTILINE)
+    assert dict(rows) == {
+        name: ", ".join(f"**{item.name}**" if item.required else item.name for item in layer.fields)
+        for name, layer in LAYERS.items()
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
