@@ -1,7 +1,8 @@
 """County profiles: what differs between two counties, read from data/profiles/*.toml and checked.
 
-A profile is configuration, never code: names and depth of the hierarchy, dictionaries of channels, categories,
-statuses and roles, the grid-code scheme, the Gauss-Krueger zone and the size limits per kind of area.
+A profile is configuration, never code: names and depth of the hierarchy, dictionaries of channels,
+categories, statuses and roles, the grid-code scheme, the Gauss-Krueger zone and the size limits per
+kind of area.
 """
 
 import re
@@ -53,7 +54,7 @@ class _Part(BaseModel):
 
 
 class Level(_Part):
-    """One step of the hierarchy, from the county down; `area_kind` set = only in towns or only in villages."""
+    """One step of the hierarchy, from the county down; `area_kind`: only in towns, or villages."""
 
     level: LevelCode
     label: str = Field(min_length=1)
@@ -104,7 +105,7 @@ def _existing_zone(name: str) -> str:
 
 
 class Profile(_Part):
-    """A county as configuration. `area_srid` is the EPSG code of its 3-degree Gauss-Krueger zone (metres)."""
+    """A county as configuration. `area_srid`: EPSG code of its 3-degree Gauss-Krueger zone (m)."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = Field(min_length=1)
@@ -193,7 +194,7 @@ def _profile_path(name_or_path: str, data_dir: Path) -> Path:
     else:
         path = data_dir / "profiles" / f"{name_or_path}.toml"
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name_or_path):
-            path = Path("")
+            path = Path()
     if path.is_file():
         return path
     known = ", ".join(profile_names(data_dir)) or "-"
@@ -212,9 +213,9 @@ def grid_code_problem(
 ) -> Message | None:
     """Why `code` is no grid code under `scheme`, or None when it is one.
 
-    `db11_2157`: 15 digits, the 12 of the village then a sequence from 001 (DB11/T 2157); with `village_code`
-    given, the first 12 must be that village. `cjt349`: 20 digits (CJ/T 349). `text`: 1 to 32 characters
-    without blanks at the ends.
+    `db11_2157`: 15 digits, the 12 of the village then a sequence from 001 (DB11/T 2157); with
+    `village_code` given, the first 12 must be that village. `cjt349`: 20 digits (CJ/T 349). `text`:
+    1 to 32 characters without blanks at the ends.
     """
     if scheme == "text":
         return _text_code_problem(code)
