@@ -19,12 +19,12 @@ from branca.element import Element, Figure, MacroElement
 from folium.elements import JSCSSMixin
 from folium.template import Template
 
+from gridmap.heatmap.player import Features, player_data
 from gridmap.heatmap.selection import Period
 from gridmap.heatmap.store import CellCount
 from gridmap.heatmap.summary import Summary
 
 Style: TypeAlias = dict[str, Any]
-Features: TypeAlias = Sequence[Mapping[str, Any]]
 Bounds: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north, in degrees."""
 
@@ -33,7 +33,7 @@ _MEDIA = {"js": "text/javascript", "css": "text/css", "png": "image/png"}
 _PICTURE = re.compile(r"url\(images/([a-z0-9-]+\.png)\)")
 _BASE_FILLS = {"water": "#b5d4e6", "green": "#dfe9d1", "settlement": "#ece4d6"}
 _BASE_LINES = {"road": "#d9cdb6", "river": "#8fbcd6", "railway": "#9a9fa8"}
-_WIDE_ROADS = {"motorway", "trunk", "primary", "secondary"}
+_WIDE = {"motorway", "trunk", "national", "primary", "provincial", "river"}
 _MOST_ZOOM = 18
 
 
@@ -143,11 +143,11 @@ def heat_page(
     summary: Summary, period: Period | None, cells: Sequence[CellCount], backdrop: Backdrop
 ) -> str:
     """The commander's heat map as one HTML page with a player, complete in itself."""
-    places, frames, whole = _cells_and_frames(cells, len(period.frames) if period else 0)
+    data = player_data(summary, period, cells, backdrop.townships)
     drawn = [*backdrop.townships, *backdrop.grids]
-    page = OfflineMap(_bounds(drawn, places), bottom=84)
+    page = OfflineMap(_bounds(drawn, data["cells"]), bottom=84)
     add_backdrop(page, backdrop)
-    page.add_child(_Heat("gridmapHeat", _player_data(summary, period, places, frames, whole)))
+    page.add_child(_Heat("gridmapHeat", data))
     folium.LayerControl(position="topleft", collapsed=True).add_to(page)
     figure = page.get_root()
     assert isinstance(figure, Figure)
@@ -168,7 +168,7 @@ def add_backdrop(page: folium.Map, backdrop: Backdrop) -> None:
         page,
         backdrop.grids,
         "网格 grids",
-        style=lambda _: {"color": "#4d6b93", "weight": 0.7, "opacity": 0.6, "fillOpacity": 0},
+        style=lambda _: {"color": "#4d6b93", "weight": 0.7, "opacity": 0.4, "fillOpacity": 0},
         fields={"name": "网格", "code": "编码"},
     )
     add_features(
@@ -244,62 +244,11 @@ def _base_style(feature: Mapping[str, Any]) -> Style:
     kind = properties["kind"]
     if "Polygon" in feature["geometry"]["type"]:
         return {"stroke": False, "fillColor": _BASE_FILLS.get(kind, "#ece4d6"), "fillOpacity": 0.8}
-    wide = properties["class"] in _WIDE_ROADS or kind == "river"
+    wide = properties["class"] in _WIDE
     return {
         "color": _BASE_LINES.get(kind, "#d3ccbe"),
-        "weight": 1.8 if wide else 0.8,
+        "weight": 1.8 if wide else 0.6,
         "fill": False,
-    }
-
-
-def _cells_and_frames(
-    cells: Sequence[CellCount], frame_count: int
-) -> tuple[list[list[float]], list[list[int]], list[int]]:
-    """The mean [lat, lon] of each cell; flat lists [cell, n, …] a frame, and of all frames."""
-    sums: dict[tuple[int, int], list[float]] = {}
-    for one in cells:
-        of_cell = sums.setdefault(one.cell, [0, 0, 0])
-        for position, value in enumerate((one.lat, one.lon, one.n)):
-            of_cell[position] += value
-    numbers = {cell: number for number, cell in enumerate(sums)}
-    frames: list[list[int]] = [[] for _ in range(frame_count)]
-    for one in cells:
-        frames[one.frame] += [numbers[one.cell], one.n]
-    places = [[round(lat / n, 5), round(lon / n, 5)] for lat, lon, n in sums.values()]
-    whole = [value for number, (*_, n) in enumerate(sums.values()) for value in (number, int(n))]
-    return places, frames, whole
-
-
-def _player_data(
-    summary: Summary,
-    period: Period | None,
-    places: list[list[float]],
-    frames: list[list[int]],
-    whole: list[int],
-) -> dict[str, Any]:
-    """What `gridmapHeat` of player.js takes."""
-    asked = [*summary.selection.categories, *summary.selection.statuses]
-    names = {code: name for code, name, _ in summary.categories}
-    note = "、".join(names.get(code, code) for code in asked) or "全部事件 all incidents"
-    days = {"from": str(period.since), "to": str(period.until)} if period else {}
-    return {
-        "title": "事件热力图",
-        "note": " · ".join(filter(None, [" – ".join(days.values()), note])),
-        "totals": [
-            ["事件 incidents", summary.total],
-            ["已定位 located", summary.located],
-            ["未定位 no location", summary.unlocated],
-            ["网格外 outside", summary.outside],
-        ],
-        "townships": [
-            {"name": one.name, "count": one.count, "trend": one.trend} for one in summary.townships
-        ],
-        "cells": places,
-        "whole": {**days, "count": summary.total, "cells": whole},
-        "frames": [
-            {"from": str(frame.first), "to": str(frame.last), "count": count, "cells": cells}
-            for (frame, count), cells in zip(summary.frames, frames, strict=True)
-        ],
     }
 
 

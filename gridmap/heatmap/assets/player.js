@@ -2,45 +2,50 @@
 (function () {
   "use strict";
 
-  const COLOURS = ["#fdd27a", "#f9a34c", "#ea6c34", "#c63a25", "#86131f"];
-  const RADIUS = 16;
+  const COLOURS = ["#fbc15e", "#f9a34c", "#ea6c34", "#c63a25", "#86131f"];
+  const RADIUS = 15;
+  const SPOT = 22;
   const SECONDS_A_FRAME = 0.7;
 
-  /** What counts as full heat at this zoom: nearly the densest spot of all frames. */
-  function fullHeat(map, cells, frames) {
-    const side = RADIUS;
+  /** The cells of a frame gathered into spots as wide as a blob at this zoom. */
+  function spotsOf(map, cells) {
     const spots = cells.map(([lat, lon]) => {
       const at = map.project([lat, lon]);
-      return Math.floor(at.x / side) + ":" + Math.floor(at.y / side);
+      return Math.floor(at.x / SPOT) + ":" + Math.floor(at.y / SPOT);
     });
-    const sums = [];
-    for (const frame of frames) {
+    return function gather(frame) {
       const bySpot = new Map();
       for (let i = 0; i < frame.length; i += 2) {
-        const spot = spots[frame[i]];
-        bySpot.set(spot, (bySpot.get(spot) || 0) + frame[i + 1]);
+        const [lat, lon] = cells[frame[i]];
+        const n = frame[i + 1];
+        const spot = bySpot.get(spots[frame[i]]) || { n: 0, lat: 0, lon: 0 };
+        bySpot.set(spots[frame[i]], spot);
+        spot.n += n;
+        spot.lat += lat * n;
+        spot.lon += lon * n;
       }
-      sums.push(...bySpot.values());
-    }
+      return [...bySpot.values()];
+    };
+  }
+
+  /** What counts as full heat: nearly the densest spot of all frames. */
+  function fullHeat(gather, frames) {
+    const sums = frames.flatMap((frame) => gather(frame).map((spot) => spot.n));
     sums.sort((a, b) => a - b);
-    return Math.max(2, sums[Math.floor(sums.length * 0.985)] || 0);
+    return Math.max(2, sums[Math.floor(sums.length * 0.99)] || 0);
+  }
+
+  /** Weights grow with the square root: a village shows beside a town. */
+  function weighed(spots, full) {
+    return spots.map(({ n, lat, lon }) => [lat / n, lon / n, Math.sqrt(n / full)]);
   }
 
   function blobLayer(map) {
     const gradient = {};
     COLOURS.forEach((colour, i) => (gradient[0.15 + (0.85 * i) / (COLOURS.length - 1)] = colour));
     // maxZoom 0: no fading with the zoom; the scale is chosen for each zoom instead.
-    const options = { radius: RADIUS, blur: 14, maxZoom: 0, minOpacity: 0.18, gradient };
+    const options = { radius: RADIUS, blur: 13, maxZoom: 0, max: 1, minOpacity: 0.3, gradient };
     return L.heatLayer([], options).addTo(map);
-  }
-
-  function points(cells, frame) {
-    const found = [];
-    for (let i = 0; i < frame.length; i += 2) {
-      const [lat, lon] = cells[frame[i]];
-      found.push([lat, lon, frame[i + 1]]);
-    }
-    return found;
   }
 
   /** Heat without a player; `cells` are [lat, lon], `counts` their numbers. */
@@ -49,8 +54,8 @@
       const blobs = blobLayer(map);
       const frame = counts.flatMap((n, i) => [i, n]);
       const draw = () => {
-        blobs.setOptions({ max: fullHeat(map, cells, [frame]) });
-        blobs.setLatLngs(points(cells, frame));
+        const gather = spotsOf(map, cells);
+        blobs.setLatLngs(weighed(gather(frame), fullHeat(gather, [frame])));
       };
       map.on("zoomend", draw);
       draw();
@@ -81,7 +86,7 @@
     const list = element("ol", box, "heat-townships");
     const rows = data.townships.map(({ name }) => {
       const row = element("li", list);
-      element("span", row, "", name);
+      element("span", row, "", name).title = name;
       return { bar: element("i", row), count: element("b", row) };
     });
     return function show(counts) {
@@ -91,6 +96,17 @@
         rows[i].bar.style.setProperty("--part", count / most);
       });
     };
+  }
+
+  /** The names of the townships, each where it has room. */
+  function names(map, townships) {
+    for (const { name, place } of townships) {
+      if (!place) continue;
+      const label = document.createElement("b");
+      label.textContent = name;
+      const icon = L.divIcon({ className: "heat-name", html: label, iconSize: [0, 0] });
+      L.marker(place, { icon, interactive: false, keyboard: false }).addTo(map);
+    }
   }
 
   function controls(data, show) {
@@ -135,15 +151,22 @@
     map.whenReady(() => {
       const blobs = blobLayer(map);
       const showTownships = panel(data);
+      names(map, data.townships);
       let shown = null;
+      let gather, fullOfFrames, fullOfWhole;
+      const frames = data.frames.map((frame) => frame.cells);
+      const scale = () => {
+        gather = spotsOf(map, data.cells);
+        fullOfFrames = fullHeat(gather, frames);
+        fullOfWhole = fullHeat(gather, [data.whole.cells]);
+      };
       const draw = () => {
         const whole = shown === null;
-        const scale = fullHeat(map, data.cells, whole ? [data.whole.cells] : framesCells);
-        blobs.setOptions({ max: scale });
-        blobs.setLatLngs(points(data.cells, whole ? data.whole.cells : framesCells[shown]));
+        const spots = gather(whole ? data.whole.cells : frames[shown]);
+        blobs.setLatLngs(weighed(spots, whole ? fullOfWhole : fullOfFrames));
       };
-      const framesCells = data.frames.map((frame) => frame.cells);
-      map.on("zoomend", draw);
+      scale();
+      map.on("zoomend", () => (scale(), draw()));
       if (!data.frames.length) return showTownships(data.townships.map((one) => one.count));
       controls(data, (frame) => {
         shown = frame;
