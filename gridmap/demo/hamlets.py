@@ -22,6 +22,13 @@ _CIVIC = (
     ("temple", "关帝庙"),
     ("school", "小学"),
 )
+_SEAT = (
+    ("government", "人民政府"),
+    ("clinic", "卫生院"),
+    ("school", "中心小学"),
+    ("shop", "供销社"),
+    ("office", "司法所"),
+)
 
 
 def hamlet_lanes(
@@ -75,7 +82,7 @@ def farm_houses(
     lanes: list[list[LineString]],
     lots: list[int],
     obstacles: list[BaseGeometry],
-    names: list[str | None],
+    names: list[tuple[str | None, str | None]],
     rng: np.random.Generator,
 ) -> list[Placed]:
     """Up to `lots` houses per hamlet within its `land` (metres); `names` set = a village seat
@@ -102,7 +109,7 @@ def farm_houses(
     for number, grid in enumerate(grids):
         mine = np.flatnonzero(owners == number)
         mine = mine[np.argsort(ranks[mine], kind="stable")][: lots[number]]
-        placed += _furnish(polygons[mine], grid, lots[number], names[number], rng)
+        placed += _furnish(polygons[mine], grid, *names[number], rng)
     return placed
 
 
@@ -147,29 +154,24 @@ def _rows(line: LineString, seat: Floats, rng: np.random.Generator) -> list[tupl
 
 
 def _furnish(
-    polygons: Shapes, grid: int, lots: int, name: str | None, rng: np.random.Generator
+    polygons: Shapes, grid: int, name: str | None, town: str | None, rng: np.random.Generator
 ) -> list[Placed]:
-    civic = {}
+    """Uses for the houses of a hamlet; `name` is set at a village seat, `town` at a township's."""
+    civic: dict[int, tuple[str, str]] = {}
     if name is not None and polygons.size > 12:
-        count = 3 if polygons.size < 24 else 5 if polygons.size < 46 else 6
-        civic = dict(
-            zip(
-                rng.choice(min(12, polygons.size), count, replace=False).tolist(),
-                _CIVIC,
-                strict=False,
-            )
-        )
+        wanted = [(kind, f"{name}{label}") for kind, label in _CIVIC]
+        wanted = wanted[: 3 if polygons.size < 24 else 5 if polygons.size < 46 else 6]
+        wanted += [(kind, f"{town}{label}") for kind, label in _SEAT] if town else []
+        spots = rng.choice(min(16, polygons.size), min(12, len(wanted)), replace=False)
+        civic = dict(zip(spots.tolist(), wanted, strict=False))
     placed = []
     for index, polygon in enumerate(polygons):
-        if index in civic:
-            kind, label = civic[index]
-            placed.append(
-                Placed(polygon, grid, kind, f"{name}{label}", int(rng.integers(1, 3)), 0, 0)
-            )
-        elif polygons.size > 14 and rng.random() < 0.02:
-            placed.append(Placed(polygon, grid, "barn", None, 1, 0, 0))
-        else:
-            placed.append(
-                Placed(polygon, grid, "residential", None, 1 if rng.random() < 0.86 else 2, 1, 3)
-            )
+        kind, label = civic.get(index, ("residential", None))
+        if index not in civic and polygons.size > 14 and rng.random() < 0.02:
+            kind = "barn"
+        high = 2 if rng.random() < (0.6 if index in civic else 0.14) else 1
+        lived_in = kind == "residential"
+        placed.append(
+            Placed(polygon, grid, kind, label, 1 if kind == "barn" else high, int(lived_in), 3)
+        )
     return placed

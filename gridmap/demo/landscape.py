@@ -84,9 +84,7 @@ def draw_landscape(territory: Territory, area_srid: int, rng: np.random.Generato
         town_grids=tuple(town_grids),
         hamlets=settled.hamlets,
         water=tuple(water_ways(terrain, river, layout.river.name, outline, town.outline, rng)),
-        roads=tuple(
-            road_ways(terrain, territory, settled.hamlets, town.outline, outline, area_srid, rng)
-        ),
+        roads=tuple(road_ways(terrain, territory, settled.hamlets, town, outline, area_srid, rng)),
         cover=tiles,
         land=tiles.to_crs(area_srid),
     )

@@ -106,7 +106,11 @@ def _build_hamlets(
         *_street_areas(land, 2.0),
         *(lane.buffer(4.0) for lane in grown),
     ]
-    centres = [names[h.village] if h.rank == 0 else None for h in land.hamlets]
+    seat_of = {seat.village: names[seat.village[:9]] for seat in territory.layout.seats}
+    centres = [
+        (names[h.village], seat_of.get(h.village)) if h.rank == 0 else (None, None)
+        for h in land.hamlets
+    ]
     polygons = [land.land.loc[key] for key in keys]
     return farm_houses(keys, polygons, seats, lanes, lots, blocked, centres, rng), grown
 

@@ -13,6 +13,7 @@ from shapely.geometry import LineString, Polygon
 from gridmap.demo.lines import line_parts, meander, smooth, tree_lines
 from gridmap.demo.settle import Hamlet
 from gridmap.demo.spread import spread
+from gridmap.demo.streets import TownNet
 from gridmap.demo.terrain import STREAM_CELLS, Terrain, noise
 from gridmap.demo.territory import Territory, to_metres
 
@@ -85,47 +86,65 @@ def road_ways(
     terrain: Terrain,
     territory: Territory,
     hamlets: tuple[Hamlet, ...],
-    town: Polygon,
+    town: TownNet,
     land: Polygon,
     area_srid: int,
     rng: np.random.Generator,
 ) -> list[Way]:
-    """The roads from every hamlet and gate to the town, outside `town`, within `land` (metres)."""
-    paths = spread(
-        _road_cost(terrain) * np.exp(0.45 * noise(terrain.frame, rng, 900.0, 1.0)),
-        terrain.frame.columns,
-        [_town_cell(terrain, town)],
-        np.where(terrain.inside, 0, -1),
-    )
-    rank = np.full(terrain.inside.size, -1)
-    name = np.full(terrain.inside.size, -1)
-    seats = {seat.village for seat in territory.layout.seats}
-    for hamlet in hamlets:
-        level = 2 if hamlet.rank == 0 and hamlet.village in seats else 1 if hamlet.rank == 0 else 0
-        _mark(paths.before, hamlet.cell, rank, level)
-    for number, gate in enumerate(territory.layout.gates):
-        level = 4 if gate.ref.startswith("G") else 3
-        walked = _mark(paths.before, _gate_cell(terrain, gate.at, land, area_srid), rank, level)
-        free = np.asarray(walked)
-        name[free[rank[free] == level]] = number
+    """The roads from every hamlet and gate to the ends of the town's main streets, outside the town
+    and within `land` (metres).
+    """
+    entries = terrain.frame.index(town.entries[:, 0], town.entries[:, 1])
+    x, y = terrain.frame.centres()
+    closed = ~terrain.inside | shapely.contains_xy(town.outline.buffer(15.0), x, y)
+    closed[entries] = False
+    uneven = np.exp(0.45 * noise(terrain.frame, rng, 900.0, 1.0))
+    cost = _road_cost(terrain) * uneven
+    paths = spread(cost, terrain.frame.columns, entries.tolist(), np.where(closed, -1, 0))
+    rank, ref = _ranks(terrain, territory, hamlets, paths.before, land, area_srid)
     ways = []
-    key = rank * 100 + name
-    for line, body in tree_lines(paths.before, np.flatnonzero(rank >= 0), terrain.frame):
-        for piece in _by_rank(line, body, key):
-            level, gate_number = (
-                divmod(int(key[piece[0]]), 100)
-                if key[piece[0]] % 100 != 99
-                else (int(rank[piece[0]]), -1)
-            )
-            label = (
-                territory.layout.gates[gate_number].ref if gate_number >= 0 and level >= 3 else None
-            )
-            curve = smooth(LineString(terrain.frame.place(piece)), _SMOOTHING[level], 1.5)
+    for _, body in tree_lines(paths.before, np.flatnonzero(rank >= 0), terrain.frame):
+        for piece in _alike(body, rank * 100 + ref + 1):
+            level, number = int(rank[piece[0]]), int(ref[piece[0]])
+            course = LineString(_places(terrain, piece, entries, town.entries))
+            curve = smooth(course, _SMOOTHING[level], 1.5)
+            label = territory.layout.gates[number].ref if number >= 0 else None
             ways += [
                 Way(part, "road", _RANKS[level], label)
-                for part in line_parts(curve.intersection(land).difference(town))
+                for part in line_parts(curve.intersection(land).difference(town.outline))
             ]
     return ways
+
+
+def _ranks(
+    terrain: Terrain,
+    territory: Territory,
+    hamlets: tuple[Hamlet, ...],
+    before: Ints,
+    land: Polygon,
+    area_srid: int,
+) -> tuple[Ints, Ints]:
+    """For every cell the rank of the road through it and the gate it leads to (-1 none)."""
+    rank = np.full(terrain.inside.size, -1)
+    ref = np.full(terrain.inside.size, -1)
+    seats = {seat.village for seat in territory.layout.seats}
+    for hamlet in hamlets:
+        is_seat = hamlet.rank == 0 and hamlet.village in seats
+        _mark(before, hamlet.cell, rank, 2 if is_seat else int(hamlet.rank == 0))
+    for number, gate in enumerate(territory.layout.gates):
+        level = 4 if gate.ref.startswith("G") else 3
+        walked = _mark(before, _gate_cell(terrain, gate.at, land, area_srid), rank, level)
+        ref[walked[rank[walked] == level]] = number
+    return rank, ref
+
+
+def _places(terrain: Terrain, piece: Ints, entries: Ints, places: Floats) -> Floats:
+    """The course of a piece of road; one that ends in a cell of `entries` ends at its place."""
+    course = terrain.frame.place(piece)
+    hit = np.flatnonzero(entries == piece[-1])
+    if hit.size:
+        course[-1] = places[hit[0]]
+    return course
 
 
 def _road_cost(terrain: Terrain) -> Floats:
@@ -138,11 +157,6 @@ def _road_cost(terrain: Terrain) -> Floats:
     return np.asarray(
         0.5 + (slope / 0.09) ** 1.5 + terrain.above_water / 90.0 + wet, dtype=np.float64
     )
-
-
-def _town_cell(terrain: Terrain, town: Polygon) -> int:
-    middle = town.centroid
-    return int(terrain.frame.index(np.asarray([middle.x]), np.asarray([middle.y]))[0])
 
 
 def _gate_cell(terrain: Terrain, at: tuple[float, float], land: Polygon, area_srid: int) -> int:
@@ -158,17 +172,17 @@ def _gate_cell(terrain: Terrain, at: tuple[float, float], land: Polygon, area_sr
     return int(near[np.argmin(terrain.height[near])])
 
 
-def _mark(before: Ints, cell: int, rank: Ints, level: int) -> list[int]:
+def _mark(before: Ints, cell: int, rank: Ints, level: int) -> Ints:
     walked = []
     while cell >= 0:
         walked.append(cell)
         rank[cell] = max(rank[cell], level)
         cell = int(before[cell])
-    return walked
+    return np.asarray(walked)
 
 
-def _by_rank(line: LineString, body: Ints, key: Ints) -> list[Ints]:
-    """A chain cut where its rank changes; consecutive pieces share a cell."""
+def _alike(body: Ints, key: Ints) -> list[Ints]:
+    """A chain cut where its key changes; consecutive pieces share a cell."""
     keys = key[body[:-1]]
     cuts = np.flatnonzero(np.diff(keys)) + 1
     ends = [0, *cuts.tolist(), body.size - 1]

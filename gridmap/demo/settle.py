@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
+from gridmap.demo.sites import along_the_valley, scatter, suitability, valley_floor
 from gridmap.demo.spread import spread
 from gridmap.demo.terrain import Terrain, noise
 from gridmap.demo.territory import Territory, to_metres
@@ -76,7 +77,7 @@ def settle(
     ]
     township = spread(cost, terrain.frame.columns, township_seeds, land, late).seed
     cost = walking_cost(terrain, town, 9.0, uneven)
-    fit = _suitability(terrain, town, township)
+    fit = suitability(terrain, town, township)
     village_seeds: list[int] = []
     village_codes: list[str] = []
     for number, code in enumerate(township_codes):
@@ -130,83 +131,9 @@ def _township_seeds(
     codes = sorted(places)
     cells = _cell_of(terrain, territory, area_srid, [places[code] for code in codes])
     return codes, [
-        cell if code in quarters else _valley_floor(terrain, cell)
+        cell if code in quarters else valley_floor(terrain, cell)
         for code, cell in zip(codes, cells, strict=True)
     ]
-
-
-def _valley_floor(terrain: Terrain, cell: int) -> int:
-    place = terrain.frame.place(np.asarray([cell]))[0]
-    x, y = terrain.frame.centres()
-    near = np.flatnonzero(terrain.inside & (np.hypot(x - place[0], y - place[1]) < 1500.0))
-    dry = near[(terrain.above_water[near] > 2.0) & (terrain.above_water[near] < 14.0)]
-    pool = dry if dry.size else near
-    return int(pool[np.argmax(terrain.stream[pool])])
-
-
-def _suitability(terrain: Terrain, town: Polygon, township: Ints) -> Floats:
-    """How inviting each cell is for a settlement (0 = none), flat: just above a lasting stream,
-    away from borders.
-    """
-    above, stream = terrain.above_water, terrain.stream
-    fit = np.exp(-(((above - 9.0) / 9.0) ** 2)) * np.log1p(stream / 60.0)
-    fit[(above < 1.5) | (above > 45.0) | (terrain.drained > 60) | (township < 0)] = 0.0
-    x, y = terrain.frame.centres()
-    fit[~_heartland(township.reshape(terrain.frame.rows, terrain.frame.columns), 6).ravel()] = 0.0
-    fit[shapely.contains_xy(town.buffer(450.0), x, y)] = 0.0
-    return np.asarray(fit, dtype=np.float64)
-
-
-def _heartland(label: Ints, depth: int) -> NDArray[np.bool_]:
-    """Cells at least `depth` cells away from any other label."""
-    same = np.zeros(label.shape, dtype=bool)
-    same[1:-1, 1:-1] = (
-        (label[1:-1, 1:-1] == label[:-2, 1:-1])
-        & (label[1:-1, 1:-1] == label[2:, 1:-1])
-        & (label[1:-1, 1:-1] == label[1:-1, :-2])
-        & (label[1:-1, 1:-1] == label[1:-1, 2:])
-    )
-    for _ in range(depth - 1):
-        core = same.copy()
-        core[1:] &= same[:-1]
-        core[:-1] &= same[1:]
-        core[:, 1:] &= same[:, :-1]
-        core[:, :-1] &= same[:, 1:]
-        same = core
-    return same
-
-
-def scatter(
-    terrain: Terrain,
-    fit: Floats,
-    count: int,
-    taken: list[int],
-    rng: np.random.Generator,
-    cells: int,
-) -> list[int]:
-    """`count` cells drawn by `fit`, kept as far from each other and from `taken` as the land
-    (`cells`) allows; where nothing is inviting any cell that is not closed (below 0) will do.
-    """
-    pool = np.flatnonzero(fit > 0)
-    if pool.size < count:
-        pool = np.union1d(pool, rng.choice(np.flatnonzero(fit >= 0), count, replace=False))
-    keys = rng.random(pool.size) ** (1.0 / (fit[pool] ** 2 + 1e-9))
-    pool = pool[np.argsort(-keys)]
-    places = terrain.frame.place(pool)
-    spacing = 0.95 * terrain.frame.cell * float(np.sqrt(cells / max(count, 1)))
-    start = terrain.frame.place(np.asarray(taken, dtype=np.int64)) if taken else np.empty((0, 2))
-    while True:
-        kept = start
-        chosen: list[int] = []
-        for cell, place in zip(pool.tolist(), places, strict=True):
-            if len(chosen) == count:
-                break
-            if kept.size == 0 or np.min(np.hypot(*(kept - place).T)) >= spacing:
-                kept = np.vstack([kept, place])
-                chosen.append(cell)
-        if len(chosen) == count:
-            return chosen
-        spacing *= 0.9
 
 
 def _village_seeds(
@@ -264,7 +191,7 @@ def _hamlets(
     for number, (code, seed) in enumerate(zip(codes, seeds, strict=True)):
         own = np.where(village == number, fit, -1.0)
         taken = [seed]
-        close = _along_the_valley(terrain, own, seed, (counts[number] - 1) // 2)
+        close = along_the_valley(terrain, own, seed, (counts[number] - 1) // 2)
         taken += close
         taken += scatter(
             terrain,
@@ -276,23 +203,6 @@ def _hamlets(
         )
         hamlets += [Hamlet(code, cell, rank) for rank, cell in enumerate(taken)]
     return hamlets
-
-
-def _along_the_valley(terrain: Terrain, own: Floats, seed: int, count: int) -> list[int]:
-    """Up to `count` further parts of the main settlement, 350 to 700 m apart on the same valley
-    floor.
-    """
-    chosen: list[int] = []
-    pool = np.flatnonzero(own > 0)
-    places = terrain.frame.place(pool)
-    for _ in range(count):
-        kept = terrain.frame.place(np.asarray([seed, *chosen]))
-        gap = np.min(np.hypot(*(places[:, None, :] - kept[None]).transpose(2, 0, 1)), axis=1)
-        near = np.flatnonzero((gap > 350.0) & (gap < 700.0))
-        if not near.size:
-            break
-        chosen.append(int(pool[near[np.argmax(own[pool[near]])]]))
-    return chosen
 
 
 def _grids_per_village(

@@ -75,12 +75,15 @@ class Block:
 
 @dataclass(frozen=True)
 class TownNet:
-    """The built-up town. `river` is the main river within it, west to east."""
+    """The built-up town. `river` is the main river within it, west to east; `entries` (n, 2) are
+    the places on its edge where roads from outside come in.
+    """
 
     blocks: tuple[Block, ...]
     streets: tuple[Street, ...]
     river: LineString
     outline: Polygon
+    entries: Floats
 
 
 def lay_out_town(
@@ -114,7 +117,7 @@ def lay_out_town(
     )
     outline = _hull([block.polygon for block in blocks])
     streets = tuple(_streets(nodes, built, zero, rng) + _edge_lanes(blocks))
-    return TownNet(blocks, streets, bank, outline)
+    return TownNet(blocks, streets, bank, outline, _entries(streets, outline))
 
 
 def _hull(quads: list[Polygon]) -> Polygon:
@@ -269,6 +272,16 @@ def _across(
 def _unopened(inner: NDArray[np.bool_], kind: str, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Which stretches of a lane are missing."""
     return inner & (rng.random(inner.size) < 0.26) & (kind == "lane")
+
+
+def _entries(streets: tuple[Street, ...], outline: Polygon) -> Floats:
+    """For each end of a main street the nearest end of any street that lies on the town's edge."""
+    ends = np.asarray([end for s in streets for end in (s.line.coords[0], s.line.coords[-1])])
+    on_edge = ends[shapely.distance(outline.exterior, shapely.points(ends)) < 0.5]
+    mains = [s.line for s in streets if s.kind == "main"]
+    wanted = np.asarray([end for line in mains for end in (line.coords[0], line.coords[-1])])
+    gap = np.hypot(*(on_edge[None] - wanted[:, None]).transpose(2, 0, 1))
+    return np.asarray(on_edge[np.unique(np.argmin(gap, axis=1))], dtype=np.float64)
 
 
 def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
