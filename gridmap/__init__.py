@@ -1,18 +1,24 @@
 """gridmap: grids, premises and incidents on one map, for grid-based local government.
 
 For analysts: `gridmap.connect()` opens the county's database and answers with GeoDataFrames and
-maps. What it needs is imported when it is first asked for: the command line starts without it.
+maps; `gridmap.GridIndex` tells which grid points are in, without a database. What they need is
+imported when it is first asked for: the command line starts without it.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gridmap.geo.index import GridIndex
     from gridmap.workspace import Workspace, connect
 
-__all__ = ["Workspace", "connect"]
+__all__ = ["GridIndex", "Workspace", "connect"]
 
-_HOME_OF = {"connect": "gridmap.workspace", "Workspace": "gridmap.workspace"}
+_HOME_OF = {
+    "connect": "gridmap.workspace",
+    "GridIndex": "gridmap.geo.index",
+    "Workspace": "gridmap.workspace",
+}
 
 
 def __getattr__(name: str) -> Any:
