@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Page, sync_playwright
 
-HOT_PIXELS = """() => {
+_HOT_PIXELS = """() => {
     const canvas = document.querySelector(".leaflet-heatmap-layer");
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     let hot = 0;
     for (let i = 3; i < pixels.length; i += 4) hot += pixels[i] > 40;
     return hot;
 }"""
-"""Counts the visible pixels of a page's heat layer."""
 
 # What a browser fetches by itself: sources, links, pictures of styles, imports, calls.
 _FETCHED = re.compile(
@@ -26,6 +25,16 @@ _FETCHED = re.compile(
 def links_to_elsewhere(page: str) -> list[str]:
     """The addresses in a page's text that a browser would fetch from another machine."""
     return _FETCHED.findall(page)
+
+
+def hot_pixels(page: Page | Frame, at_least: int = 0) -> int:
+    """The visible pixels of a page's heat layer; waits a while until there are so many."""
+    for _ in range(50):
+        found = int(page.evaluate(_HOT_PIXELS))
+        if found >= at_least:
+            break
+        page.wait_for_timeout(100)
+    return found
 
 
 @contextmanager

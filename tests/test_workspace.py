@@ -19,7 +19,7 @@ from gridmap.areas import actions as areas
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.errors import CallError, ClusterError, DataError, Unavailable
 from gridmap.profiles import Profile
-from tests.chromium import HOT_PIXELS, launch_chromium, links_to_elsewhere, open_offline
+from tests.chromium import hot_pixels, launch_chromium, links_to_elsewhere, open_offline
 from tests.heatmap.town import SHANGHAI, SOUTH, WEST, add, box, build_town, scatter_incidents
 
 PERSONAL = {"name_of_person", "person_name", "phone", "birth_year", "description", "resident"}
@@ -209,7 +209,7 @@ def test_a_map_shows_itself_in_a_notebook_without_a_network(
         (frame,) = offline.page.frames[1:]
         frame.wait_for_selector(".leaflet-popup")
         assert frame.inner_text(".leaflet-popup").startswith("服务站")
-        assert frame.evaluate(HOT_PIXELS) > 1000
+        assert hot_pixels(frame, at_least=1000) >= 1000
         assert frame.evaluate("document.querySelector('.leaflet-marker-icon').naturalWidth") > 0
         assert offline.fetched == []
         assert offline.failed == []
