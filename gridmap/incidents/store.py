@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from gridmap.db import sql
 from gridmap.incidents.tables import incident_entries
@@ -72,6 +72,8 @@ def entries(connection: Connection, incident_id: int) -> Sequence[RowMapping]:
 
 def next_code(connection: Connection, day: date) -> str:
     """The next free code of a day, yyyymmdd and six digits; nobody else gets it meanwhile."""
+    # A statement of its own: the next one then sees what the holder before has written.
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("incidents.code"))))
     code = connection.scalar(sql("incidents/next_code.sql"), {"day": f"{day:%Y%m%d}"})
     assert isinstance(code, str)
     return code
