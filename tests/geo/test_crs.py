@@ -41,9 +41,7 @@ def test_a_file_in_a_shifted_datum_comes_back_to_the_golden_wgs84(
 
 
 @given(
-    st.lists(
-        st.tuples(st.floats(73.5, 135), st.floats(18, 53.5)), min_size=1, max_size=50
-    ),
+    st.lists(st.tuples(st.floats(73.5, 135), st.floats(18, 53.5)), min_size=1, max_size=50),
     st.sampled_from(["gcj02", "bd09"]),
 )
 def test_there_and_back_again_ends_within_a_millimetre(
@@ -82,16 +80,10 @@ def test_an_unknown_crs_is_refused_in_both_languages(text: str) -> None:
 
 
 def test_a_projected_file_lands_where_the_projection_says() -> None:
-    east, north = pyproj.Transformer.from_crs(4490, 4546, always_xy=True).transform(
-        111.573, 38.704
-    )
-    lon, lat = crs.to_stored(
-        np.array([east]), np.array([north]), crs.parse_crs("EPSG:4546")
-    )
+    east, north = pyproj.Transformer.from_crs(4490, 4546, always_xy=True).transform(111.573, 38.704)
+    lon, lat = crs.to_stored(np.array([east]), np.array([north]), crs.parse_crs("EPSG:4546"))
     assert (lon[0], lat[0]) == pytest.approx((111.573, 38.704), abs=1e-9)
-    polygon = np.array(
-        [shapely.box(east, north, east + 100, north + 100), None], dtype=object
-    )
+    polygon = np.array([shapely.box(east, north, east + 100, north + 100), None], dtype=object)
     moved = crs.geometries_to_stored(polygon, crs.parse_crs("EPSG:4546"))
     assert moved[1] is None
     assert shapely.bounds(moved[0])[0] == pytest.approx(111.573, abs=1e-5)
@@ -99,9 +91,7 @@ def test_a_projected_file_lands_where_the_projection_says() -> None:
 
 def test_wgs84_and_cgcs2000_are_the_same_numbers() -> None:
     point = np.array([shapely.Point(111.573, 38.704)], dtype=object)
-    assert shapely.equals(
-        crs.geometries_to_stored(point, crs.parse_crs("4326")), point
-    ).all()
+    assert shapely.equals(crs.geometries_to_stored(point, crs.parse_crs("4326")), point).all()
 
 
 @pytest.mark.parametrize(
@@ -139,9 +129,7 @@ def test_outside_china_there_is_no_gauss_kruger_zone() -> None:
 def test_the_named_crs_is_held_against_the_one_in_the_file(
     named: str, written: str, fits: bool
 ) -> None:
-    reason = crs.contradiction(
-        crs.parse_crs(named), pyproj.CRS.from_user_input(written)
-    )
+    reason = crs.contradiction(crs.parse_crs(named), pyproj.CRS.from_user_input(written))
     assert (reason is None) == fits
 
 
@@ -152,10 +140,7 @@ def test_a_file_that_carries_no_crs_contradicts_nothing() -> None:
 def test_the_crs_a_file_carries_is_read_when_it_has_a_code() -> None:
     assert crs.from_written(pyproj.CRS.from_epsg(4326)) == crs.Crs("EPSG:4490", 4490)
     assert crs.from_written(pyproj.CRS.from_epsg(4546)) == crs.Crs("EPSG:4546", 4546)
-    assert (
-        crs.from_written(pyproj.CRS.from_proj4("+proj=tmerc +lat_0=12.3 +lon_0=4.56"))
-        is None
-    )
+    assert crs.from_written(pyproj.CRS.from_proj4("+proj=tmerc +lat_0=12.3 +lon_0=4.56")) is None
 
 
 def test_transformers_are_shared_between_threads() -> None:
