@@ -104,11 +104,7 @@ def contradiction(named: Crs, written: pyproj.CRS | None) -> str | None:
     if is_plain_degrees(written) and named.epsg in _SAME_AS_STORED:
         return None
     same = written.to_2d().equals(_crs(named.epsg).to_2d(), ignore_axis_order=True)
-    return (
-        None
-        if same or written.to_epsg(min_confidence=70) == named.epsg
-        else written.name
-    )
+    return None if same or written.to_epsg(min_confidence=70) == named.epsg else written.name
 
 
 def is_plain_degrees(crs: pyproj.CRS) -> bool:
@@ -134,14 +130,10 @@ def to_stored(x: Floats, y: Floats, crs: Crs) -> Pair:
     if crs.epsg is None or crs.epsg in _SAME_AS_STORED:
         return x, y
     longitude, latitude = transformer(crs.epsg, STORED).transform(x, y)
-    return np.asarray(longitude, dtype=np.float64), np.asarray(
-        latitude, dtype=np.float64
-    )
+    return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
 
 
-def geometries_to_stored(
-    geometries: NDArray[np.object_], crs: Crs
-) -> NDArray[np.object_]:
+def geometries_to_stored(geometries: NDArray[np.object_], crs: Crs) -> NDArray[np.object_]:
     """Geometries in `crs` as EPSG:4490, without Z; missing ones stay None."""
     if crs.epsg in _SAME_AS_STORED:
         return np.asarray(shapely.force_2d(geometries), dtype=object)
@@ -173,14 +165,10 @@ def _gcj02_shift(longitude: Floats, latitude: Floats) -> Pair:
     root, pi = np.sqrt(np.abs(x)), math.pi
     short_waves = 20.0 * np.sin(6.0 * pi * x) + 20.0 * np.sin(2.0 * pi * x)
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root
-    north += (
-        (short_waves + 20.0 * np.sin(pi * y) + 40.0 * np.sin(pi * y / 3.0)) * 2.0 / 3.0
-    )
+    north += (short_waves + 20.0 * np.sin(pi * y) + 40.0 * np.sin(pi * y / 3.0)) * 2.0 / 3.0
     north += (160.0 * np.sin(pi * y / 12.0) + 320.0 * np.sin(pi * y / 30.0)) * 2.0 / 3.0
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root
-    east += (
-        (short_waves + 20.0 * np.sin(pi * x) + 40.0 * np.sin(pi * x / 3.0)) * 2.0 / 3.0
-    )
+    east += (short_waves + 20.0 * np.sin(pi * x) + 40.0 * np.sin(pi * x / 3.0)) * 2.0 / 3.0
     east += (150.0 * np.sin(pi * x / 12.0) + 300.0 * np.sin(pi * x / 30.0)) * 2.0 / 3.0
     radians = np.radians(latitude)
     bulge = 1.0 - _ECCENTRICITY_SQUARED * np.sin(radians) ** 2
@@ -198,9 +186,7 @@ def gcj02_from_wgs84(longitude: Floats, latitude: Floats) -> Pair:
 def bd09_from_gcj02(longitude: Floats, latitude: Floats) -> Pair:
     """GCJ-02 degrees as BD-09 degrees."""
     radius = np.hypot(longitude, latitude) + 0.00002 * np.sin(latitude * _BD_FREQUENCY)
-    angle = np.arctan2(latitude, longitude) + 0.000003 * np.cos(
-        longitude * _BD_FREQUENCY
-    )
+    angle = np.arctan2(latitude, longitude) + 0.000003 * np.cos(longitude * _BD_FREQUENCY)
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
 
 
