@@ -201,6 +201,45 @@ def test_it_survives_pickling(compiled: bool) -> None:
     assert again.locate(1.5, 1.5) == index.locate(1.5, 1.5)
 
 
+@pytest.mark.parametrize("tangled", [False, True])
+def test_it_comes_back_from_its_file(tangled: bool, compiled: bool, tmp_path: Path) -> None:
+    polygons = [box(-i, -i, i, i) for i in range(1, 13)] if tangled else [None, box(0, 0, 1, 1)]
+    codes = [f"网格{i}" for i in range(len(polygons))]
+    index = GridIndex(polygons, codes, compiled=compiled)
+    index.save(tmp_path / "grids.index")
+    again = GridIndex.load(tmp_path / "grids.index")
+    x, y = np.random.default_rng(1).uniform(-13, 13, (2, 3_000))
+    assert (again.assign(x, y) == index.assign(x, y)).all()
+    assert again.report == index.report
+    assert again.codes == codes
+    assert again.covers_all(1, 1) == index.covers_all(1, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["grids.index"]
+
+
+def test_a_loaded_index_lies_in_its_file_not_in_memory(kernel: None, tmp_path: Path) -> None:
+    GridIndex([box(0, 0, 1, 1)], ["a"]).save(tmp_path / "grids.index")
+    array = GridIndex.load(tmp_path / "grids.index")._parts[0].engine.arrays["edges"]
+    assert not array.flags.owndata
+    assert not array.flags.writeable
+    while not isinstance(array, np.memmap):
+        array = array.base
+    assert Path(array.filename).name == "grids.index"
+
+
+def test_what_is_no_index_or_is_cut_short_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "grids.index"
+    GridIndex([box(0, 0, 1, 1)], ["a"]).save(file)
+    whole = file.read_bytes()
+    for broken in (whole[:-64], whole[:100], b"x" * 500, b"", b"gridmap index 1\n"):
+        file.write_bytes(broken)
+        with pytest.raises((DataError, CallError), match=r"grids\.index"):
+            GridIndex.load(file)
+    with pytest.raises(CallError, match="none"):
+        GridIndex.load(tmp_path / "none")
+    with pytest.raises(CallError, match="cannot write"):
+        GridIndex([], []).save(tmp_path / "none" / "index")
+
+
 def test_many_threads_share_one_index(compiled: bool) -> None:
     polygons = fishnet(np.random.default_rng(5))
     index = GridIndex(polygons, list(range(len(polygons))), compiled=compiled)

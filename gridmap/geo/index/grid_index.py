@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from gridmap.errors import CallError
 from gridmap.geo.index.raster import RasterIndex
 from gridmap.geo.index.report import Overlap, Report
 from gridmap.geo.index.sheets import Part, kernel_is_built, spread
+from gridmap.geo.index.store import Contents, read_index, write_index
 from gridmap.geo.index.territory import Code, read_territory
 
 Floats = NDArray[np.float64]
@@ -68,17 +70,39 @@ class GridIndex:
             ),
             compiled=use_kernel,
         )
-        self._set(
-            [Part(part.engine, real[part.ranks]) for part in parts],
-            codes,
-            territory.positions,
-            report,
-        )
+        parts = [Part(part.engine, real[part.ranks]) for part in parts]
+        self.__setstate__(Contents(parts, codes, territory.positions, report))
 
-    def _set(
-        self, parts: list[Part], codes: list[Code], positions: Positions, report: Report
-    ) -> None:
-        self._parts, self._codes, self._positions, self.report = parts, codes, positions, report
+    @classmethod
+    def load(cls, path: str | Path) -> "GridIndex":
+        """An index that `save` wrote, mapped into memory: processes share one copy of it.
+
+        Load only files of your own: what is inside is not checked.
+
+        Raises:
+            CallError: there is no such file.
+            DataError: it is no index, or is cut short.
+            Unavailable: it needs the compiled kernel, which is not built here.
+        """
+        index = cls.__new__(cls)
+        index.__setstate__(read_index(Path(path)))
+        return index
+
+    def save(self, path: str | Path) -> None:
+        """Writes the index to one file, replacing it in one step.
+
+        Raises:
+            CallError: the folder cannot be written.
+        """
+        write_index(Path(path), self.__getstate__())
+
+    def __getstate__(self) -> Contents:
+        return Contents(self._parts, self._codes, self._positions, self.report)
+
+    def __setstate__(self, contents: Contents) -> None:
+        parts, codes, positions = contents.parts, contents.codes, contents.positions
+        self._parts, self._codes, self._positions = parts, codes, positions
+        self.report = contents.report
         # One step more than there are grids: the last item is what -1 picks.
         self._position_of = np.append(positions, np.int32(-1))
         whole = len(parts) == 1 and len(parts[0].ranks) == len(codes)
