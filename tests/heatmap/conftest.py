@@ -71,7 +71,8 @@ def tiles_over(west: float, south: float, east: float, north: float, z: int) -> 
     return [f"{z}/{x}/{y}" for x in range(first_x, last_x + 1) for y in range(first_y, last_y + 1)]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole run: a second Playwright in one process refuses to start.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, without a screen."""
     with launch_chromium() as browser:
