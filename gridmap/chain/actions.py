@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from threading import Lock
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, RowMapping
 
 from gridmap.access.store import record
 from gridmap.areas import store as areas
@@ -18,9 +20,19 @@ from gridmap.db import Actor, reachable, transaction
 
 Progress = Callable[[str, int, int | None], None]
 
-_Versions = tuple[date, frozenset[tuple[str, int]]]
-_last: WeakKeyDictionary[Engine, tuple[_Versions, ChainReport]] = WeakKeyDictionary()
-_lock = Lock()
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class _Memory:
+    """One answer, and the day and the layers' versions it was given for."""
+
+    lock: Lock = field(default_factory=Lock)
+    state: object = None
+    answer: Any = None
+
+
+_memories: WeakKeyDictionary[Engine, dict[str, _Memory]] = WeakKeyDictionary()
 
 
 def check(engine: Engine, actor: Actor, progress: Progress | None = None) -> ChainReport:
@@ -60,11 +72,48 @@ def checked(engine: Engine, actor: Actor, *, fresh: bool = False) -> ChainReport
     Args:
         fresh: take a new one in any case.
     """
-    with _lock:  # two pages that open at once wait for one report
+    return remembered(engine, "check", lambda: check(engine, actor), fresh=fresh)
+
+
+def remembered(
+    engine: Engine, name: str, find: Callable[[], Answer], *, fresh: bool = False
+) -> Answer:
+    """What `find` answers, asked again only when a layer or the day has changed since.
+
+    Questions of the same name that come meanwhile wait for the one answer.
+    """
+    memory = _memories.setdefault(engine, {}).setdefault(name, _Memory())
+    with memory.lock:
+        # Read before the answer is looked for: a change in between makes it be asked again.
         with reachable(), engine.connect() as connection:
-            now = areas.today(connection), frozenset(areas.versions(connection).items())
-        known = _last.get(engine)
-        if fresh or known is None or known[0] != now:
-            known = now, check(engine, actor)
-            _last[engine] = known
-        return known[1]
+            state = areas.today(connection), areas.versions(connection)
+        if fresh or memory.state != state:
+            memory.answer = find()
+            memory.state = state
+        answer: Answer = memory.answer
+        return answer
+
+
+def units_with_figures(
+    engine: Engine, as_of: date | None = None
+) -> list[tuple[RowMapping, store.Figures]]:
+    """Every admin unit with what it holds, as `store.units_with_figures`; today's is remembered."""
+
+    def find() -> list[tuple[RowMapping, store.Figures]]:
+        with reachable(), engine.connect() as connection:
+            return store.units_with_figures(connection, as_of)
+
+    return find() if as_of else remembered(engine, "units", find)
+
+
+def grids_with_figures(
+    engine: Engine, village: str | None = None, as_of: date | None = None
+) -> list[tuple[RowMapping, store.Figures]]:
+    """The grids in force, as `store.grids_with_figures`; today's are remembered."""
+
+    def find() -> list[tuple[RowMapping, store.Figures]]:
+        with reachable(), engine.connect() as connection:
+            return store.grids_with_figures(connection, as_of)
+
+    rows = find() if as_of else remembered(engine, "grids", find)
+    return [row for row in rows if village is None or row[0]["village_code"] == village]

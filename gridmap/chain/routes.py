@@ -249,8 +249,7 @@ def profile(request: Request) -> ProfileCard:
 @router.get("/areas")
 def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
     """County, townships and villages in force, each with the sums of what lies in it."""
-    with reachable(), request.app.state.engine.connect() as connection:
-        rows = store.units_with_figures(connection, as_of)
+    rows = actions.units_with_figures(request.app.state.engine, as_of)
     return Areas(
         areas=[Area.model_validate({**unit, **sums, "bbox": _box(unit)}) for unit, sums in rows]
     )
@@ -259,8 +258,7 @@ def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
 @router.get("/grids")
 def grids(request: Request, village: str | None = None, as_of: date | None = None) -> Grids:
     """The grids in force, of one village or of all."""
-    with reachable(), request.app.state.engine.connect() as connection:
-        rows = store.grids_with_figures(connection, village, as_of)
+    rows = actions.grids_with_figures(request.app.state.engine, village, as_of)
     return Grids(
         grids=[GridRow.model_validate({**grid, **sums, "bbox": _box(grid)}) for grid, sums in rows]
     )

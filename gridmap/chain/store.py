@@ -46,14 +46,14 @@ def units_with_figures(
 
 
 def grids_with_figures(
-    connection: Connection, village: str | None = None, as_of: date | None = None
+    connection: Connection, as_of: date | None = None
 ) -> list[tuple[RowMapping, Figures]]:
     """The grids in force with their buildings, households and residents."""
     homes = premises.counts(connection, as_of)
     names = ("buildings", "households", "residents")
     return [
         (grid, {name: homes[grid["id"]][name] if grid["id"] in homes else 0 for name in names})
-        for grid in areas.grids(connection, village, as_of)
+        for grid in areas.grids(connection, as_of=as_of)
     ]
 
 
