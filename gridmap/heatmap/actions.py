@@ -254,7 +254,8 @@ def _etag(
         _statement_text(address.statement),
         state.versions,
         state.zone,
-        day,
+        # A grid's households are found another way on days that are not today.
+        day and (day, state.today),
         selection and (sorted(selection.categories), sorted(selection.statuses), selection.step),
         period and (period.since, period.until),
     )
