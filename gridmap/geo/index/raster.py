@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Ranks = NDArray[np.int32]
 
 CELLS_PER_EDGE = 5.0
-LARGEST_LEAF = 6
+LARGEST_LEAF = 4
 _FRAME = ("west", "south", "east", "north", "magic", "column_0", "row_0", "columns", "rows")
 FRAME = (*_FRAME, "shift_x", "shift_y")
 ARRAYS = ("root", "blocks", "records", "edges", "owners")
