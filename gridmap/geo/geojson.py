@@ -47,11 +47,15 @@ _BAD_COORDINATES = Flaw("坐标数组不合规", "the coordinates are not well-f
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: its properties and its geometry in the file's CRS, or its flaw."""
+    """One feature: its properties and its geometry in the file's CRS, or its flaw.
+
+    `size` is the length of its text in characters.
+    """
 
     properties: dict[str, object]
     geometry: shapely.Geometry | None
     flaw: Flaw | None = None
+    size: int = 0
 
 
 def read_features(stream: TextIO) -> Iterator[Feature]:
@@ -215,9 +219,9 @@ def _feature(written: str | None) -> Feature:
         properties["id"] = made["id"]
     shape = made.get("geometry")
     if shape is None:
-        return Feature(properties, None)
+        return Feature(properties, None, size=len(written))
     geometry, flaw = _geometry(shape)
-    return Feature(properties, geometry, flaw)
+    return Feature(properties, geometry, flaw, len(written))
 
 
 def _geometry(shape: object) -> tuple[shapely.Geometry | None, Flaw | None]:

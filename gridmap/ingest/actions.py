@@ -188,6 +188,7 @@ class _Load:
             self._refuse(batch, checked)
             store.copy_rows(self.connection, columns, self._staged(batch, checked))
             self.report.read += len(batch)
+            self.report.warnings += batch.notes
             self._outside += checked.outside
             if progress is not None:
                 progress(self.report.read, source.total)

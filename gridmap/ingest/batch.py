@@ -13,6 +13,9 @@ from gridmap.profiles import Message
 BATCH_ROWS = 10_000
 """Rows read, checked and copied at a time: bounds the memory whatever the size of the file."""
 
+BATCH_CHARACTERS = 8 << 20
+"""A batch ends early when its text is longer than this: rows may be long."""
+
 MAX_COLUMNS = 1_000
 """Columns a file may have; no layer comes near it, hostile files go far beyond."""
 
@@ -30,13 +33,14 @@ class Batch:
 
     `numbers` are the rows as a person counts them in the file. `geometry` holds shapely
     geometries in the file's CRS, None where there is none; `unreadable` says, by position,
-    why a geometry could not be read at all.
+    why a geometry could not be read at all. `notes` are what a person should know of the file.
     """
 
     numbers: list[int]
     columns: dict[str, list[object]]
     geometry: NDArray[np.object_] | None = None
     unreadable: dict[int, Message] = field(default_factory=dict)
+    notes: list[Message] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.numbers)

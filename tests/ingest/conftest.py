@@ -1,16 +1,20 @@
 """A small county loaded through the public path: two villages side by side, a grid in each."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import psycopg
 import pytest
 import shapely
 from sqlalchemy import Engine, text
 
-from gridmap.db import Actor
+from gridmap.areas import actions as areas
+from gridmap.cluster import OWNER, Cluster
+from gridmap.db import Actor, engine_for
 from gridmap.ingest.actions import LoadOptions, load
 from gridmap.ingest.report import LoadReport
 from gridmap.profiles import Profile
@@ -31,16 +35,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def take(county: Engine, actor: Actor, kelan: Profile, folder: Path) -> Load:
-    """Loads a file, or a table written to a Parquet file first; the report must add up."""
-
+def _taker(engine: Engine, actor: Actor, profile: Profile, folder: Path) -> Load:
     def take(layer: str, what: object, **options: Any) -> LoadReport:
         path = what
         if isinstance(what, pd.DataFrame):
             path = folder / f"{layer}.parquet"
             what.to_parquet(path)
-        report = load(county, actor, kelan, layer, str(path), LoadOptions(**options))
+        report = load(engine, actor, profile, layer, str(path), LoadOptions(**options))
         assert report.adds_up
         return report
 
@@ -48,22 +49,61 @@ def take(county: Engine, actor: Actor, kelan: Profile, folder: Path) -> Load:
 
 
 @pytest.fixture
-def ask(county: Engine) -> Callable[[str], list[Any]]:
+def take(county: Engine, actor: Actor, kelan: Profile, folder: Path) -> Load:
+    """Loads a file, or a table written to a Parquet file first; the report must add up."""
+    return _taker(county, actor, kelan, folder)
+
+
+@pytest.fixture
+def ask(engine: Engine) -> Callable[[str], list[Any]]:
     """Runs a query; rows as tuples."""
 
     def ask(query: str) -> list[Any]:
-        with county.connect() as connection:
+        with engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query))]
 
     return ask
 
 
-@pytest.fixture
-def town(take: Load) -> Load:
-    """The county with its villages and grids; returns the loader."""
+@pytest.fixture(scope="session")
+def town_template(
+    new_database: Callable[[], str],
+    actor: Actor,
+    kelan: Profile,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The name of a database with the county, its villages and grids, to be copied."""
+    engine = engine_for(new_database())
+    areas.found(engine, actor, kelan)
+    take = _taker(engine, actor, kelan, tmp_path_factory.mktemp("town"))
     assert take("admin_units", units()).is_clean
     assert take("grids", grids()).is_clean
-    return take
+    engine.dispose()
+    return str(engine.url.database)
+
+
+@pytest.fixture
+def town_database(cluster: Cluster, town_template: str) -> Iterator[str]:
+    """The address of a fresh copy of the town."""
+    name = f"town_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(cluster.url(database="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {town_template} OWNER {OWNER}")
+        yield cluster.url(database=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """A test that wants the town gets a copy of it, others an empty database."""
+    wanted = "town_database" if "town" in request.fixturenames else "new_database"
+    found = request.getfixturevalue(wanted)
+    return str(found if wanted == "town_database" else found())
+
+
+@pytest.fixture
+def town(engine: Engine, actor: Actor, kelan: Profile, folder: Path) -> Load:
+    """The county with its villages and grids; returns the loader."""
+    return _taker(engine, actor, kelan, folder)
 
 
 def shapes(columns: dict[str, Any], geometry: Any, crs: int | None = 4490) -> gpd.GeoDataFrame:

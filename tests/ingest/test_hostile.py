@@ -316,6 +316,17 @@ def test_parquet_with_nested_geometry_does_not_end_the_process(town: Load, folde
     assert report.rejected == 1
 
 
+def test_a_few_bytes_of_parquet_that_stand_for_gigabytes_are_refused(folder: Path) -> None:
+    cell = pa.array([b"\x01" * (8 << 20)], pa.binary())
+    many = pa.DictionaryArray.from_arrays(pa.array(np.zeros(20_000, np.int32)), cell)
+    codes = pa.array([f"B{i}" for i in range(20_000)])
+    pq.write_table(
+        pa.table({"code": codes, "geometry": many}), folder / "x.parquet", compression="zstd"
+    )
+    assert (folder / "x.parquet").stat().st_size < 1 << 20
+    assert "limits of memory" in refusal(folder / "x.parquet").en
+
+
 def test_the_crs_in_a_file_cannot_make_us_open_others(folder: Path) -> None:
     table = pa.table({"code": ["B1"], "geometry": pa.array([b""], pa.binary())})
     for crs in ("+init=/etc/passwd:x", "/etc/passwd", {"type": "nonsense"}, 7):

@@ -248,11 +248,11 @@ def test_who_loaded_and_from_where_is_written_down(town: Load, ask: Ask, actor: 
 
 
 def test_progress_is_told_batch_by_batch(
-    county: Engine, actor: Actor, kelan: Profile, folder: Any, town: Load
+    engine: Engine, actor: Actor, kelan: Profile, folder: Any, town: Load
 ) -> None:
     buildings(3).to_parquet("b.parquet")
     told: list[tuple[int, int | None]] = []
-    load(county, actor, kelan, "buildings", "b.parquet", None, lambda *done: told.append(done))
+    load(engine, actor, kelan, "buildings", "b.parquet", None, lambda *done: told.append(done))
     assert told == [(3, 3)]
 
 

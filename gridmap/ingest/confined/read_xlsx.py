@@ -6,11 +6,11 @@ Writes JSON lines: the head or an error, then batches of rows. Dates come as ISO
 import json
 import sys
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 BATCH_ROWS = 10_000
+BATCH_CHARACTERS = 8 << 20
 
 
 def main() -> None:
@@ -35,8 +35,15 @@ def main() -> None:
             break
         first += 1
     say({"columns": names, "first": first, "total": max(last - first, 0)})
-    while batch := list(islice(rows, BATCH_ROWS)):
-        say([[plain(cell) for cell in row] for row in batch])
+    batch: list[list[object]] = []
+    size = 0
+    for row in rows:
+        batch.append([plain(cell) for cell in row])
+        size += sum(len(cell) if isinstance(cell, str) else 8 for cell in row)
+        if len(batch) == BATCH_ROWS or size > BATCH_CHARACTERS:
+            say(batch)
+            batch, size = [], 0
+    say(batch)
 
 
 def plain(cell: object) -> object:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gridmap.errors import DataError
-from gridmap.ingest.batch import BATCH_ROWS, MAX_COLUMNS, Batch
+from gridmap.ingest.batch import BATCH_CHARACTERS, BATCH_ROWS, MAX_COLUMNS, Batch
 from gridmap.ingest.readers.encoding import encoding_of
 from gridmap.profiles import Message
 
@@ -47,15 +47,17 @@ class DelimitedSource:
             next(reader, None)
             rows: list[list[str]] = []
             numbers: list[int] = []
+            size = 0
             try:
                 for number, row in enumerate(reader, start=2):
                     if not any(row):
                         continue
                     rows.append(row)
                     numbers.append(number)
-                    if len(rows) == BATCH_ROWS:
+                    size += sum(map(len, row))
+                    if len(rows) == BATCH_ROWS or size > BATCH_CHARACTERS:
                         yield table_batch(self.columns, numbers, rows)
-                        rows, numbers = [], []
+                        rows, numbers, size = [], [], 0
             except csv.Error as error:
                 line = reader.line_num
                 raise DataError(

@@ -11,7 +11,7 @@ from gridmap.ingest.readers.archive import refuse_bomb
 from gridmap.ingest.readers.delimited import checked_header, table_batch
 from gridmap.ingest.sandbox import Confined, died
 
-_LINE_BYTES = 512 << 20
+_LINE_BYTES = 256 << 20
 
 
 class ExcelSource:

@@ -35,7 +35,7 @@ def open_source(name: str, sheet: str | None = None, encoding: str | None = None
     if kind is FileKind.EXCEL:
         return ExcelSource(path, sheet)
     if kind is FileKind.GEOPACKAGE:
-        return OgrSource(path, path.name, sheet)
+        return OgrSource(path, path.name, sheet or "")
     if kind in {FileKind.SHAPEFILE, FileKind.ZIPPED_SHAPEFILE}:
         return ShapefileSource(path, kind is FileKind.ZIPPED_SHAPEFILE, encoding)
     return DelimitedSource(path, encoding)
