@@ -36,6 +36,15 @@ def town_features(client: TestClient, layer: str, z: int, **query: Any) -> list[
     return found
 
 
+@pytest.mark.parametrize(("layer", "z"), [("townships", 9), ("villages", 15), ("grids", 16)])
+def test_every_name_has_one_label_in_one_tile(client: TestClient, layer: str, z: int) -> None:
+    names: list[str] = []
+    for place in tiles_over(*EVERYWHERE, z):
+        content = client.get(f"/tiles/{layer}/{place}.mvt").content
+        names += [f.properties["code"] for f in features_of(content, f"{layer}_labels")]
+    assert sorted(names) == sorted(properties(town_features(client, layer, z)))
+
+
 def properties(features: list[Feature]) -> dict[str, dict[str, Any]]:
     return {feature.properties["code"]: feature.properties for feature in features}
 
@@ -62,7 +71,7 @@ def test_territory_tiles_carry_names_and_counts(client: TestClient, town: Engine
 def test_a_shape_lies_where_the_place_is(client: TestClient) -> None:
     x, y = tile_of(*CENTRE, 11)
     content = client.get(f"/tiles/grids/11/{x}/{y}.mvt").content
-    (layer,) = read_tile(content).values()
+    layer = read_tile(content)["grids"]
     assert layer.extent == 4096
     side = 40075016.685578488 / 2**11
     ring = next(

@@ -1,4 +1,5 @@
--- Grids in force on one day with their households and incidents.
+-- Grids in force on one day with their households and incidents, and one point a name in a layer
+-- beside them.
 -- Buildings know the grid they stand in today; for the grids of another day they are looked up.
 WITH drawn AS MATERIALIZED (
     SELECT g.id, g.code, g.name, g.kind, g.area_kind, g.geom, g.geom_3857,
@@ -29,5 +30,13 @@ WITH drawn AS MATERIALIZED (
             ST_Simplify(d.geom_3857, :unit_m, true), ST_TileEnvelope(:z, :x, :y), 4096, 64
         ) AS geom
     FROM drawn d LEFT JOIN homes h ON h.grid_id = d.id LEFT JOIN cases c ON c.grid_id = d.id
+), labels AS (
+    SELECT d.code, d.name, d.kind,
+        ST_AsMVTGeom(
+            ST_PointOnSurface(d.geom_3857), ST_TileEnvelope(:z, :x, :y), 4096, 0
+        ) AS geom
+    FROM drawn d
+    WHERE :z >= 13 AND ST_PointOnSurface(d.geom_3857) && ST_TileEnvelope(:z, :x, :y)
 )
-SELECT ST_AsMVT(s, 'grids', 4096, 'geom') FROM shapes s WHERE s.geom IS NOT NULL
+SELECT (SELECT ST_AsMVT(s, 'grids', 4096, 'geom') FROM shapes s WHERE s.geom IS NOT NULL)
+    || (SELECT ST_AsMVT(l, 'grids_labels', 4096, 'geom') FROM labels l WHERE l.geom IS NOT NULL)
