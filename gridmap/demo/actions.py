@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gridmap.demo.addresses import name_buildings
 from gridmap.demo.buildings import Placed
 from gridmap.demo.census import birth_years, household_sizes, residents, seat_people
-from gridmap.demo.dwell import Homes, house, occupy
+from gridmap.demo.dwell import Homes, house, occupy, within_capacity
 from gridmap.demo.elements import base_features, organisations, postings, street_assets
 from gridmap.demo.happenings import Places, incidents
 from gridmap.demo.landscape import Landscape, draw_landscape
@@ -80,6 +80,7 @@ def build_town(
         county.land, county.territory, wanted, county.urban, parks, rng
     )
     placed = _in_order(placed, county.grids)
+    wanted = within_capacity(wanted, placed)
     buildings = _buildings(placed, county)
     tell(STEPS[2], 2, len(STEPS))
     key_of = np.asarray([item.grid for item in placed])

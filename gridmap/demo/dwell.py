@@ -41,6 +41,22 @@ def share_households(
     return counts
 
 
+def within_capacity(wanted: dict[int, int], placed: list[Placed]) -> dict[int, int]:
+    """`wanted` households per grid, those for which a grid has no dwelling moved to grids with most
+    room; the sum stays.
+    """
+    room = dict.fromkeys(wanted, 0)
+    for item in placed:
+        room[item.grid] += item.capacity
+    fitted = {grid: min(count, room[grid]) for grid, count in wanted.items()}
+    homeless = sum(wanted.values()) - sum(fitted.values())
+    while homeless > 0:
+        grid = max(fitted, key=lambda key: room[key] - 2 * fitted[key])
+        fitted[grid] += 1
+        homeless -= 1
+    return fitted
+
+
 def occupy(
     placed: list[Placed], grid_of: Ints, wanted: dict[int, int], rng: np.random.Generator
 ) -> Ints:
