@@ -1,0 +1,1 @@
+"""One folder a figure; each runs with its peers in the same run."""
