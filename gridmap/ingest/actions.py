@@ -1,56 +1,30 @@
 """Loading a file into a layer: one intent, one transaction, every row accounted for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import shapely
+import sqlalchemy.exc
 from sqlalchemy import Connection, Engine
 
 from gridmap.areas.store import read_deployment
-from gridmap.db import CRS, Actor, transaction
-from gridmap.errors import CallError
+from gridmap.db import Actor, transaction
+from gridmap.errors import CallError, DataError
 from gridmap.geo.crs import Crs, contradiction, from_written, parse_crs
 from gridmap.incidents import store as incidents
 from gridmap.ingest import store
-from gridmap.ingest.batch import Batch, Problem, Source
-from gridmap.ingest.checks import Checked, Checker
+from gridmap.ingest.batch import Source
+from gridmap.ingest.checks import Checker
 from gridmap.ingest.columns import Mapped, map_columns
-from gridmap.ingest.geometry import bad_shape
 from gridmap.ingest.layers import Layer, layer_named
-from gridmap.ingest.plans import PlanChoice, merge_grids
 from gridmap.ingest.readers.opening import open_source
 from gridmap.ingest.rejects import RejectBook
 from gridmap.ingest.report import LoadReport
-from gridmap.ingest.sandbox import repair
+from gridmap.ingest.run import LoadOptions, Progress, Run
 from gridmap.premises import store as premises
 from gridmap.profiles import Message, Profile
 
-Progress = Callable[[int, int | None], None]
-"""Called with the rows done so far, and all of them where the file says how many."""
-
-
-@dataclass(frozen=True)
-class LoadOptions:
-    """How a file is to be read.
-
-    `crs` as `parse_crs` takes it; without it the file's own counts. `columns` is ours → theirs,
-    `constants` ours → one value for every row. `sheet` names a sheet or an inner layer. `rejects`
-    is where the workbook of refused rows goes (default: FILE.rejects.xlsx in the working folder).
-    """
-
-    crs: str | None = None
-    columns: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    lon: str | None = None
-    lat: str | None = None
-    sheet: str | None = None
-    encoding: str | None = None
-    plan: PlanChoice = field(default_factory=PlanChoice)
-    source: str | None = None
-    rejects: Path | None = None
+__all__ = ["LoadOptions", "Progress", "load"]
 
 
 def load(
@@ -73,7 +47,14 @@ def load(
     """
     layer, wanted = layer_named(layer_name), options or LoadOptions()
     with closing(open_source(str(path), wanted.sheet, wanted.encoding)) as source:
-        return _loaded(engine, actor, profile, layer, source, Path(path).name, wanted, progress)
+        try:
+            return _loaded(engine, actor, profile, layer, source, Path(path).name, wanted, progress)
+        except (sqlalchemy.exc.IntegrityError, sqlalchemy.exc.DataError) as error:
+            reason = str(error.orig).splitlines()[0]
+            raise DataError(
+                f"数据库拒绝了这批数据，没有导入任何行：{reason}",
+                f"the database refused the rows, nothing was loaded: {reason}",
+            ) from error
 
 
 def _loaded(
@@ -107,12 +88,12 @@ def _loaded(
             )
         bounds = store.county_bounds(connection)
         checker = Checker(layer, mapped, profile, crs, options.constants, bounds)
-        work = _Load(connection, layer, checker, mapped, book, report, options)
-        work.stage(source, progress)
-        work.merge()
+        run = Run(connection, layer, checker, mapped, book, report, options)
+        run.stage(source, progress)
+        run.merge()
         store.drop_staging(connection)
         if report.inserted or report.updated:
-            _place_the_rest(connection, layer, [] if work.is_located else work.ids)
+            _place_the_rest(connection, layer, [] if run.is_located else run.ids)
     report.reasons = book.reasons
     report.rejected = book.rows
     report.rejects_path = rejects if book.rows else None
@@ -150,141 +131,6 @@ def _crs(
             )
         )
     return chosen
-
-
-@dataclass
-class _Load:
-    """One file on its way into one layer, inside one transaction."""
-
-    connection: Connection
-    layer: Layer
-    checker: Checker
-    mapped: Mapped
-    book: RejectBook
-    report: LoadReport
-    options: LoadOptions
-    ids: list[int] = field(default_factory=list)
-    _originals: dict[int, list[object]] = field(default_factory=dict)
-    _outside: int = 0
-
-    @property
-    def _fields(self) -> list[str]:
-        return [item.staged_as for item in self.checker.fields if item.name != "source"]
-
-    @property
-    def is_located(self) -> bool:
-        """Whether the rows bring their place."""
-        return self.layer.geometry is not None and self.mapped.is_located
-
-    def stage(self, source: Source, progress: Progress | None) -> None:
-        """Read, check and copy every batch."""
-        store.prepare(self.connection, self.layer)
-        store.create_staging(self.connection, self.layer)
-        columns = ["row_number", *self._fields, "source", *self.layer.fixed]
-        columns += ["geom"] if self.is_located else []
-        for batch in source.batches():
-            checked = self.checker.check(batch)
-            self._repair_or_refuse(checked)
-            self._refuse(batch, checked)
-            store.copy_rows(self.connection, columns, self._staged(batch, checked))
-            self.report.read += len(batch)
-            self.report.warnings += batch.notes
-            self._outside += checked.outside
-            if progress is not None:
-                progress(self.report.read, source.total)
-        if self._outside:
-            self._warn_of_outside()
-
-    def _repair_or_refuse(self, checked: Checked) -> None:
-        shapes = checked.geometries
-        broken = [index for index in checked.invalid if index not in checked.problems]
-        if shapes is None or not broken:
-            return
-        for index, mended in zip(broken, repair([shapes[i] for i in broken]), strict=True):
-            if mended is None:
-                checked.problems[index] = [Problem("geometry", bad_shape(shapes[index]))]
-            else:
-                shapes[index] = mended
-                self.report.repaired += 1
-
-    def _refuse(self, batch: Batch, checked: Checked) -> None:
-        for index in sorted(checked.problems):
-            number = batch.numbers[index]
-            self.book.add(number, checked.problems[index], _original(batch, index))
-        if self.layer.merge != "code":
-            for index in checked.good():
-                self._originals[batch.numbers[index]] = _original(batch, index)
-
-    def _staged(self, batch: Batch, checked: Checked) -> Iterator[Sequence[object]]:
-        """Rows for COPY: number, fields, source, fixed values, geometry as hexadecimal EWKB."""
-        names = [item.name for item in self.checker.fields if item.name != "source"]
-        fixed = list(self.layer.fixed.values())
-        good = checked.good()
-        shapes: Sequence[object] = ()
-        if self.is_located and checked.geometries is not None:
-            srid = shapely.set_srid(checked.geometries[np.array(good, dtype=int)], CRS)
-            shapes = shapely.to_wkb(srid, hex=True, include_srid=True).tolist()
-        for position, index in enumerate(good):
-            row = checked.rows[index]
-            line = [batch.numbers[index], *(row.get(name) for name in names)]
-            line += [row.get("source") or self.report.source, *fixed]
-            if self.is_located:
-                line.append(shapes[position])
-            yield line
-
-    def merge(self) -> None:
-        """The staged rows into the layer, by its rule."""
-        merged = self._merged()
-        for number, (name, reason) in sorted(merged.refused.items()):
-            column = self.mapped.column_of(name)
-            self.book.add(number, [Problem(column, reason)], self._originals[number])
-        self.report.inserted += merged.inserted
-        self.report.updated += merged.updated
-        self.report.unchanged += merged.unchanged
-        self.ids = merged.ids
-        if self.layer.name == "incidents" and merged.ids:
-            store.append_entries(self.connection, merged.ids)
-
-    def _merged(self) -> store.Merged:
-        if self.layer.merge == "grids":
-            return merge_grids(self.connection, self.options.plan, self.report.source)
-        if self.layer.merge == "admin_units":
-            has_kind = any(item.name == "kind" for item in self.checker.fields)
-            return store.merge_admin_units(self.connection, self.is_located, has_kind)
-        if self.layer.merge == "postings":
-            return store.merge_postings(self.connection)
-        columns = [*self._fields, "source", *self.layer.fixed]
-        columns += ["geom"] if self.is_located else []
-        if self.layer.name == "buildings":
-            self._warn_of_offset()
-        merged = store.merge_by_code(self.connection, self.layer, columns)
-        store.resolve_links(self.connection, self.layer)
-        return merged
-
-    def _warn_of_outside(self) -> None:
-        self.report.warnings.append(
-            Message(
-                f"{self._outside:,} 行在本县范围之外，已照常导入：请核对坐标系",
-                f"{self._outside:,} rows lie outside the county and were loaded as they are:"
-                " check the CRS",
-            )
-        )
-
-    def _warn_of_offset(self) -> None:
-        offset_m = store.offset_from_buildings(self.connection)
-        if offset_m is not None:
-            self.report.warnings.append(
-                Message(
-                    f"与已导入的同编码建筑整体相差约 {offset_m:.0f} 米："
-                    "坐标可能被纠偏两次或未纠偏，请核对 --crs",
-                    f"all lie about {offset_m:.0f} m off the buildings of the same codes loaded"
-                    " before: perhaps a shift was undone twice or never, check --crs",
-                )
-            )
-
-
-def _original(batch: Batch, index: int) -> list[object]:
-    return [cells[index] for cells in batch.columns.values()]
 
 
 def _place_the_rest(connection: Connection, layer: Layer, ids: Sequence[int]) -> None:

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gridmap.errors import CallError
-from gridmap.ingest.layers import (
-    GEOMETRY_NAMES,
-    LATITUDE_NAMES,
-    LONGITUDE_NAMES,
-    Layer,
-)
+from gridmap.ingest.layers import Layer
+from gridmap.ingest.spellings import GEOMETRY_NAMES, LATITUDE_NAMES, LONGITUDE_NAMES
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,19 @@ from types import MappingProxyType
 from typing import Literal
 
 from gridmap.errors import CallError
+from gridmap.ingest.spellings import (
+    AREA_KINDS,
+    BASE_KINDS,
+    CODE_NAMES,
+    GRID_KINDS,
+    LEVELS,
+    NAME_NAMES,
+)
 
 Kind = Literal["code", "text", "integer", "day", "moment", "choice"]
 LINE = frozenset({"LineString", "MultiLineString"})
 POINT = frozenset({"Point"})
 POLYGON = frozenset({"Polygon", "MultiPolygon"})
-
-CODE_NAMES = ("code", "编码", "编号", "代码", "id")
-NAME_NAMES = ("name", "名称", "名字")
-LONGITUDE_NAMES = ("lon", "lng", "longitude", "x", "经度")
-LATITUDE_NAMES = ("lat", "latitude", "y", "纬度")
-GEOMETRY_NAMES = ("geometry", "geom", "wkt", "the_geom", "空间位置", "几何")
 
 
 @dataclass(frozen=True)
@@ -106,52 +108,39 @@ _VALID = (
 _ADDRESS = Field("address", "text", ("address", "地址", "详细地址"), limit=500)
 _FLOOR = ("floor", "楼层", "所在楼层")
 
-_LEVELS = {
-    "province": "province", "省": "province", "省级": "province",
-    "prefecture": "prefecture", "市": "prefecture", "地级": "prefecture",
-    "county": "county", "县": "county", "区": "county", "县级": "county",
-    "township_level": "township_level", "township": "township_level", "乡级": "township_level",
-    "乡": "township_level", "镇": "township_level", "街道": "township_level",
-    "乡镇": "township_level", "community_level": "community_level", "village": "community_level",
-    "community": "community_level", "村级": "community_level", "村": "community_level",
-    "社区": "community_level",
-}  # fmt: skip
-_GRID_KINDS = {
-    "general": "general", "基础网格": "general", "综合网格": "general", "一般网格": "general",
-    "普通网格": "general", "special": "special", "专属网格": "special", "专属": "special",
-    "micro": "micro", "微网格": "micro",
-}  # fmt: skip
-_AREA_KINDS = {
-    "urban": "urban", "城镇": "urban", "城市": "urban", "城区": "urban", "社区": "urban",
-    "rural": "rural", "农村": "rural", "乡村": "rural", "村": "rural",
-}  # fmt: skip
-_BASE_KINDS = {
-    "road": "road", "道路": "road", "river": "river", "河流": "river", "water": "water",
-    "水面": "water", "railway": "railway", "铁路": "railway", "wall": "wall", "围墙": "wall",
-    "green": "green", "绿地": "green", "settlement": "settlement", "居民地": "settlement",
-}  # fmt: skip
-
 _ADMIN_FIELDS = (
     _code("adcode", "区划代码", "行政区划代码"),
     _name("区划名称", required=True),
-    Field("level", "choice", ("level", "级别", "层级"), choices=_LEVELS, is_derived=True),
+    Field("level", "choice", ("level", "级别", "层级"), choices=LEVELS, is_derived=True),
     Field("kind", "text", ("kind", "类型")),
     Field("parent_code", "code", ("parent_code", "上级代码", "上级编码"), limit=64, column=None),
     *_VALID,
     _SOURCE,
 )
 
+_ADMIN_KEY = ("code", "valid_from")
+
 
 def _of_level(name: str, level: str) -> Layer:
     """The admin units of one level, for files that hold nothing else."""
     fields = tuple(item for item in _ADMIN_FIELDS if item.name != "level")
     return Layer(
-        name, "admin_units", fields, POLYGON, False, True, "admin_units", fixed={"level": level}
+        name,
+        "admin_units",
+        fields,
+        POLYGON,
+        False,
+        True,
+        "admin_units",
+        _ADMIN_KEY,
+        fixed={"level": level},
     )
 
 
 _ALL = (
-    Layer("admin_units", "admin_units", _ADMIN_FIELDS, POLYGON, False, True, "admin_units"),
+    Layer(
+        "admin_units", "admin_units", _ADMIN_FIELDS, POLYGON, False, True, "admin_units", _ADMIN_KEY
+    ),
     _of_level("townships", "township_level"),
     _of_level("villages", "community_level"),
     Layer(
@@ -166,8 +155,8 @@ _ALL = (
                 column=None,
             ),
             Field("parent_code", "code", ("parent_code", "上级网格编码"), column=None),
-            Field("kind", "choice", ("kind", "网格类型"), choices=_GRID_KINDS, default="general"),
-            Field("area_kind", "choice", ("area_kind", "城乡"), choices=_AREA_KINDS),
+            Field("kind", "choice", ("kind", "网格类型"), choices=GRID_KINDS, default="general"),
+            Field("area_kind", "choice", ("area_kind", "城乡"), choices=AREA_KINDS),
             Field("management_level", "text", ("management_level", "管理级别", "管理等级")),
             Field("responsible_body", "text", ("responsible_body", "责任主体", "责任单位")),
             _SOURCE,
@@ -195,7 +184,7 @@ _ALL = (
         "base_features",
         (
             _code(),
-            Field("kind", "choice", ("kind", "类型"), True, choices=_BASE_KINDS),
+            Field("kind", "choice", ("kind", "类型"), True, choices=BASE_KINDS),
             Field("class", "text", ("class", "等级", "highway")),
             _name(),
             _SOURCE,

@@ -20,7 +20,7 @@ from gridmap.errors import DataError
 
 _PROGRAMS = Path(__file__).parent / "confined"
 _MEMORY_BYTES = 2 << 30
-CPU_S = 300
+_CPU_S = 300
 _SILENCE_S = 120.0
 _REPAIR_S = 1
 _REPAIRS_ABANDONED = 3
@@ -45,7 +45,7 @@ class Confined:
     """A program of `confined` at work; killed when it is silent for two minutes, or left."""
 
     def __init__(
-        self, program: str, *arguments: str, memory_bytes: int = _MEMORY_BYTES, cpu_s: int = CPU_S
+        self, program: str, *arguments: str, memory_bytes: int = _MEMORY_BYTES, cpu_s: int = _CPU_S
     ) -> None:
         walls = [sys.executable, "-I", str(_PROGRAMS / "walls.py")]
         self._process = subprocess.Popen(

@@ -1,6 +1,7 @@
 """Loading: good rows go in, once; the same file again changes nothing; the order is free."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +9,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from gridmap.db import Actor
-from gridmap.errors import CallError
+from gridmap.errors import CallError, DataError
 from gridmap.ingest.actions import LoadOptions, load
 from gridmap.ingest.layers import LAYERS
 from gridmap.profiles import Profile
@@ -276,3 +277,66 @@ def test_a_database_without_county_is_refused(
     buildings(1).to_parquet("b.parquet")
     with pytest.raises(CallError, match="no county"):
         load(engine, actor, kelan, "buildings", "b.parquet", LoadOptions())
+
+
+def test_a_unit_may_have_several_periods_but_never_two_at_once(take: Load, ask: Ask) -> None:
+    columns = ["code", "name", "valid_from", "valid_to"]
+    rows = [
+        (WEST, "旧名", "2001-01-01", "2010-01-01"),
+        (WEST, "新名", "2010-01-01", None),
+        (WEST, "重叠", "2005-01-01", "2006-01-01"),
+        (EAST, "倒置", "2006-01-01", "2005-01-01"),
+    ]
+    report = take("villages", pd.DataFrame(rows, columns=columns))
+    assert (report.inserted, report.rejected) == (2, 2)
+    again = take("villages", pd.DataFrame(rows, columns=columns))
+    assert (again.unchanged, again.rejected) == (2, 2)
+    longer = pd.DataFrame([(WEST, "旧名", "2001-01-01", "2012-01-01")], columns=columns)
+    assert take("villages", longer).rejected == 1
+    assert ask("SELECT name, valid::text FROM gridmap.admin_units ORDER BY valid") == [
+        ("旧名", "[2001-01-01,2010-01-01)"),
+        ("新名", "[2010-01-01,)"),
+    ]
+
+
+def test_a_posting_may_be_held_again_later(take: Load, ask: Ask) -> None:
+    columns = ["grid_code", "role", "person_name", "valid_from", "valid_to"]
+    rows = [
+        (WEST_GRID, "grid_lead", "张三", "2001-01-01", "2010-01-01"),
+        (WEST_GRID, "grid_lead", "张三", "2015-01-01", None),
+        (WEST_GRID, "grid_lead", "张三", "2009-01-01", "2011-01-01"),
+    ]
+    report = take("postings", pd.DataFrame(rows, columns=columns))
+    assert (report.inserted, report.rejected) == (2, 1)
+    assert take("postings", pd.DataFrame(rows, columns=columns)).unchanged == 2
+
+
+def test_a_file_without_rows_is_said_to_be_one(town: Load, folder: Any) -> None:
+    (folder / "b.csv").write_text("code,lon,lat\n")
+    report = town("buildings", folder / "b.csv", crs="4490")
+    assert (report.read, report.rejected) == (0, 0)
+    assert [warning.en for warning in report.warnings] == ["the file has no rows"]
+    (folder / "b.geojson").write_text('{"type":"FeatureCollection","features":[]}')
+    with pytest.raises(CallError, match="code"):
+        town("buildings", folder / "b.geojson")
+
+
+def test_properties_that_come_too_late_are_not_dropped_in_silence(town: Load, folder: Any) -> None:
+    features = json.loads(buildings(10_002).drop(columns="name").to_json())["features"]
+    features[-1]["properties"]["name"] = "晚到"
+    (folder / "b.geojson").write_text("\n".join(json.dumps(feature) for feature in features))
+    report = town("buildings", folder / "b.geojson")
+    assert report.inserted == 10_002
+    assert any("name first occur after" in warning.en for warning in report.warnings)
+
+
+def test_what_only_the_database_finds_wrong_is_told_in_words(
+    town: Load, ask: Ask, engine: Engine
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("ALTER TABLE gridmap.buildings ADD CONSTRAINT odd CHECK (code <> 'B1')")
+        )
+    with pytest.raises(DataError, match=r"nothing was loaded.*odd"):
+        town("buildings", buildings(3))
+    assert ask("SELECT count(*) FROM gridmap.buildings") == [(0,)]

@@ -148,6 +148,7 @@ def test_a_shape_with_one_meaning_is_repaired_and_counted(town: Load, ask: Ask) 
     bow = shapely.Polygon([(111, 38), (111.1, 38.1), (111.1, 38), (111, 38.1)])
     report = town("buildings", shapes({"code": ["B1", "B2"]}, [spike, bow]))
     assert (report.inserted, report.repaired, report.rejected) == (1, 1, 1)
+    assert [warning.en for warning in report.warnings] == ["rows with repaired shapes: 1"]
     ((number, _, zh, en),) = refused(report)
     assert number == 2 and "图形无效" in zh and "Self-intersection" in en
     assert ask(
