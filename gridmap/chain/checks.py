@@ -239,11 +239,13 @@ def unit_parent(row: Row) -> Message:
 
 
 @_check(
-    "载入带边界的区划文件",
+    "载入带正确边界的区划文件",
     "load a file with the outlines of the units",
 )
 def unit_drawn(row: Row) -> Message:
     """区划进图：区划都有边界 / Units drawn: every unit has an outline"""
+    if row["ref"]:
+        return Message(f"边界自相交：{row['ref']}", f"its outline crosses itself: {row['ref']}")
     return Message("没有边界", "has no outline")
 
 

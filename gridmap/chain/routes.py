@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel
 
 from gridmap.areas import store as areas
@@ -18,6 +18,7 @@ from gridmap.profiles import AreaKind, Category, Entry, Level, SizeLimits
 router = APIRouter(prefix="/api", tags=["chain"])
 
 Box = tuple[float, float, float, float]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL's text cannot hold it
 _FROM_PROFILE = (
     "name", "title", "title_en", "county_code", "time_zone",
     "levels", "channels", "categories", "statuses", "roles", "size_limits",
@@ -265,7 +266,9 @@ def grids(request: Request, village: str | None = None, as_of: date | None = Non
 
 
 @router.get("/grids/{code}")
-def grid(request: Request, code: str, as_of: date | None = None) -> GridCard:
+def grid(
+    request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: date | None = None
+) -> GridCard:
     """One grid: its units, its people in charge, its figures, and the links of its chain."""
     with reachable(), request.app.state.engine.connect() as connection:
         read = areas.read_profile(connection)
@@ -276,7 +279,7 @@ def grid(request: Request, code: str, as_of: date | None = None) -> GridCard:
 @router.get("/search")
 def search(
     request: Request,
-    q: Annotated[str, Query(max_length=100)],
+    q: Annotated[str, Query(max_length=100, pattern=NO_NUL)],
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Results:
     """Townships, villages, grids and buildings by name, code or address; incidents by code."""

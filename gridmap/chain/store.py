@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping
 
@@ -144,7 +145,8 @@ def outlines(
     """The outlines of grids and units in force that ought to tile, of one village or of all."""
     values = {"village": village_id, "as_of": as_of}
     rows = connection.execute(sql("areas/shapes.sql"), values).all()
-    shapes = shapely.from_wkb([row.wkb for row in rows])
+    shapes = np.asarray(shapely.from_wkb([row.wkb for row in rows]), dtype=object)
+    shapes[~shapely.is_valid(shapes)] = None  # told by the link unit_drawn
     return [
         Outline(row.level, row.id, row.code, row.name, row.parent_id, shape)
         for row, shape in zip(rows, shapes, strict=True)

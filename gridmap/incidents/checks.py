@@ -9,6 +9,7 @@ from gridmap.errors import DataError
 from gridmap.profiles import Profile
 
 _CLOCK_ERROR = timedelta(minutes=10)
+_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,16 @@ def moment_of(report: Report, profile: Profile, now: datetime) -> datetime:
     """When it was reported: as said, in the deployment's zone where none is said, else now.
 
     Raises:
-        DataError: the moment lies in the future.
+        DataError: the moment lies in the future, or before 1900.
     """
     moment = report.reported_at or now
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(profile.time_zone))
+    if moment.year < _FIRST_YEAR:
+        raise DataError(
+            f"上报时间 {moment.isoformat()} 过早，请核对年份",
+            f"reported_at {moment.isoformat()} is too long ago: check the year",
+        )
     if moment > now + _CLOCK_ERROR:
         raise DataError(
             f"上报时间 {moment.isoformat()} 在将来，请核对日期和时区",

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Path, Query, Request, Response, status
 from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
@@ -19,6 +19,8 @@ router = APIRouter(prefix="/api", tags=["incidents"])
 
 Status = Literal["reported", "accepted", "dispatched", "resolved", "closed", "rejected"]
 Placement = Literal["in_grid", "outside", "no_location"]
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL's text cannot hold it
+Code = Annotated[str, Query(max_length=64, pattern=NO_NUL)]
 
 
 class Place(BaseModel):
@@ -31,13 +33,13 @@ class Place(BaseModel):
 class NewIncident(BaseModel, extra="forbid"):
     """A report; without `code` one is given, without `reported_at` it is now. EPSG:4490 degrees."""
 
-    code: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^\S+$")
+    code: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[^\s\x00]+$")
     reported_at: datetime | None = None
     channel: str
     category: str
     subcategory: str | None = None
-    description: str = Field(max_length=4000)
-    address: str | None = Field(default=None, max_length=500)
+    description: str = Field(max_length=4000, pattern=NO_NUL)
+    address: str | None = Field(default=None, max_length=500, pattern=NO_NUL)
     lon: float | None = None
     lat: float | None = None
 
@@ -106,11 +108,11 @@ def incidents(
     request: Request,
     since: date | datetime | None = None,
     until: date | datetime | None = None,
-    category: str | None = None,
+    category: Code | None = None,
     status: Status | None = None,
     placement: Placement | None = None,
-    grid: str | None = None,
-    village: Annotated[str | None, Query(description="a village's or a township's code")] = None,
+    grid: Code | None = None,
+    village: Annotated[Code | None, Query(description="a village's or a township's code")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     after: str | None = None,
 ) -> Page:
@@ -138,7 +140,7 @@ def incidents(
 
 
 @router.get("/incidents/{code}")
-def incident(request: Request, code: str) -> Incident:
+def incident(request: Request, code: Annotated[str, Path(pattern=NO_NUL)]) -> Incident:
     """One incident with its grid, village, township, county and history."""
     return _read(request, code)
 
@@ -210,9 +212,12 @@ def _behind(after: str | None) -> tuple[datetime | None, int | None]:
     try:
         at, number = after.split("~")
         # A plus sign that the caller left unescaped arrives as a blank.
-        return datetime.fromisoformat(at.replace(" ", "+")), int(number)
+        moment, last_id = datetime.fromisoformat(at.replace(" ", "+")), int(number)
+        if moment.tzinfo is None or not 0 <= last_id < 2**63:
+            raise ValueError(after)
     except ValueError as error:
         raise CallError(
             f"翻页参数 after={after!r} 不正确：请用上一页返回的 next",
             f"after={after!r} is no place in the list: pass the `next` of the page before",
         ) from error
+    return moment, last_id

@@ -1,6 +1,8 @@
 """HTTP of premises: the card of a building. Counts only; nobody is named."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel
 
 from gridmap.db import reachable
@@ -34,7 +36,7 @@ class Building(BaseModel):
 
 
 @router.get("/buildings/{code}")
-def building(request: Request, code: str) -> Building:
+def building(request: Request, code: Annotated[str, Path(pattern=r"^[^\x00]*$")]) -> Building:
     """One building, with the number of its dwellings, households and residents."""
     with reachable(), request.app.state.engine.connect() as connection:
         row = dict(store.building(connection, code))

@@ -14,6 +14,9 @@ from tests.chain.conftest import GRIDS, VILLAGES, A, B, C, D
 from tests.drawing import ewkt, settle, square
 
 EAST, SOUTH_VILLAGE = "140929100299", "140929100201"
+CROSSED = (
+    "SRID=4490;MULTIPOLYGON(((111.5 38.7, 111.53 38.71, 111.53 38.7, 111.5 38.71, 111.5 38.7)))"
+)
 MOVED = "ST_Translate(geom, 1, 0)"
 
 
@@ -109,6 +112,12 @@ BREAKS = [
         f"UPDATE admin_units SET geom = NULL WHERE code = '{SOUTH_VILLAGE}'",
         SOUTH_VILLAGE,
         "没有边界",
+    ),
+    (
+        "unit_drawn",
+        f"UPDATE admin_units SET geom = '{CROSSED}' WHERE code = '{SOUTH_VILLAGE}'",
+        SOUTH_VILLAGE,
+        "边界自相交：Self-intersection",
     ),
     (
         "grid_village",

@@ -71,7 +71,16 @@ def test_pages_join_without_holes_also_when_times_are_equal(
 
 @pytest.mark.parametrize(
     "query",
-    [{"after": "yesterday"}, {"limit": 0}, {"limit": 5000}, {"status": "lost"}, {"since": "soon"}],
+    [
+        {"after": "yesterday"},
+        {"limit": 0},
+        {"limit": 5000},
+        {"status": "lost"},
+        {"since": "soon"},
+        {"grid": "\0"},
+        {"after": "2024-01-01T00:00:00+00:00~99999999999999999999"},
+        {"after": "2024-01-01~1"},
+    ],
 )
 def test_a_wrong_question_is_refused(listed: TestClient, query: dict[str, Any]) -> None:
     answer = listed.get("/api/incidents", params=query)

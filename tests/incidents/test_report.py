@@ -112,6 +112,8 @@ def test_another_report_under_a_taken_code_is_a_conflict(
         ({"lat": None}, "经度和纬度要同时填写", "both, or neither"),
         ({"lon": 38.7, "lat": 111.5}, "是否写反", "swapped"),
         ({"reported_at": "2999-01-01T00:00:00+08:00"}, "在将来", "in the future"),
+        ({"reported_at": "0001-01-01T00:00:00+08:00"}, "过早", "too long ago"),
+        ({"description": "a\0b"}, "description", "description"),
     ],
 )
 def test_a_wrong_report_is_refused_with_what_to_do(

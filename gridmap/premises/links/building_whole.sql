@@ -6,7 +6,7 @@ WITH cut AS (
     FROM gridmap.grids g
     JOIN gridmap.buildings b ON b.grid_id = g.id
     WHERE public.st_dimension(b.geom) = 2 AND NOT public.st_covers(g.geom, b.geom)
-      AND public.st_intersects(g.geom, b.anchor)
+      AND public.st_intersects(g.geom, b.anchor) AND public.st_isvalid(b.geom)
 )
 SELECT b.code, coalesce(b.name, b.address) AS name, cut.grid_code AS ref,
     1 - public.st_area(cut.inside) / nullif(public.st_area(cut.geom), 0) AS amount,
