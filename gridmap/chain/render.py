@@ -114,7 +114,7 @@ def _verdict(report: ChainReport) -> str:
         return f"链条完整{also} · the chain is whole{also_en}（{report.seconds:.1f} s）"
     return (
         f"链条有 {len(broken)} 环断开{also} · "
-        f"{len(broken)} links are broken{also_en}（{report.seconds:.1f} s）"
+        f"links broken: {len(broken)}{also_en}（{report.seconds:.1f} s）"
     )
 
 

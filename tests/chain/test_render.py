@@ -35,7 +35,7 @@ def test_the_text_shows_the_first_ten_the_rest_as_a_number_and_the_hint() -> Non
     assert lines[2] == "    - h0：房屋编码 D9 不存在 · there is no dwelling D9"
     assert lines[12] == "    … 另有 240 个 · and 240 more"
     assert lines[13].startswith("    → 补载缺少的房屋")
-    assert lines[14] == "链条有 1 环断开 · 1 links are broken（1.2 s）"
+    assert lines[14] == "链条有 1 环断开 · links broken: 1（1.2 s）"
 
 
 def test_warnings_leave_the_chain_whole() -> None:
