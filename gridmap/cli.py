@@ -22,6 +22,7 @@ from gridmap.areas.actions import profile_in_force
 from gridmap.chain import actions as chain
 from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
+from gridmap.commands.assign import assign
 from gridmap.db import engine_for
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
@@ -180,6 +181,9 @@ def load(
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
     if not report.is_clean:
         raise typer.Exit(1)
+
+
+app.command()(assign)
 
 
 @app.command()

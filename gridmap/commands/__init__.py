@@ -1,0 +1,1 @@
+"""Commands with many options, one module each; `gridmap.cli` names them."""
