@@ -46,6 +46,8 @@ export interface MapOptions {
   bounds: Box;
   view: View | null;
   padding: Padding;
+  /** What the map is, for those who hear it. */
+  label: string;
 }
 
 /** Thrown where the browser offers no WebGL 2. */
@@ -104,6 +106,7 @@ export class MapView {
       container,
       style: styleOf(options),
       attributionControl: false,
+      locale: { "Map.Title": options.label },
       dragRotate: false,
       pitchWithRotate: false,
       touchPitch: false,

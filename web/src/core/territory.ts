@@ -61,7 +61,13 @@ export function unitBorders(c: TokenReader): MapLayer[] {
   const halo = c("map-territory-halo");
   return [
     border("village-halo", "villages", halo, byZoom(9, 1.2, 13, 4.5, 17, 7), 0.6),
-    border("village-line", "villages", c("map-village"), byZoom(8, 0.5, 12, 1.5, 16, 3)),
+    border(
+      "village-line",
+      "villages",
+      c("map-village"),
+      byZoom(8, 0.5, 12, 1.5, 16, 3),
+      byZoom(8, 0.4, 11, 1),
+    ),
     border("township-line", "townships", c("map-township"), byZoom(6, 1, 10, 1.8, 14, 3.4)),
   ];
 }

@@ -38,7 +38,6 @@ export function weight(frame: number | null): Expression {
 }
 
 function heat(c: TokenReader): MapLayer {
-  const first = c("heat-1");
   const ramp = RAMP.flatMap(([at, name]) => [at, c(name)]);
   return {
     id: HEAT,
@@ -54,19 +53,29 @@ function heat(c: TokenReader): MapLayer {
         ["linear"],
         ["heatmap-density"],
         0,
-        `${first}00`,
+        c("heat-0"),
         0.001,
-        `${first}00`,
+        c("heat-0"),
         ...ramp,
       ] as never,
     },
   };
 }
 
-/** The calm base, the heat on it, then borders and names so that a hot place can be named. */
+/* Pales the base, so that the faintest heat is still seen on woods and fields. */
+function veil(c: TokenReader): MapLayer {
+  return {
+    id: "veil",
+    type: "background",
+    paint: { "background-color": c("map-outside"), "background-opacity": 0.45 },
+  };
+}
+
+/** The calm base, paled, the heat on it, then borders and names so that a hot place can be named. */
 export function heatLayers(c: TokenReader): MapLayer[] {
   return [
     ...baseLayers(c),
+    veil(c),
     heat(c),
     ...gridBorders(c).map((layer) => ({ ...layer, minzoom: 12 })),
     ...unitBorders(c),
