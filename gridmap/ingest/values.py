@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, tzinfo
+from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -164,7 +165,7 @@ def decimal(value: object) -> float | None:
             number = float(plain.replace("_", "x"))
         except ValueError:
             raise _not_a_number(value) from None
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         number = float(value)
         if math.isnan(number):
             return None

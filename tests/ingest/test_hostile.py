@@ -3,12 +3,14 @@
 import http.server
 import json
 import os
+import random
 import socketserver
 import struct
 import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -384,3 +386,32 @@ def test_names_that_look_like_sql_are_only_names(town: Load, ask: Ask, folder: P
     assert town("buildings", folder / "x.parquet", columns={"name": evil}).inserted == 1
     assert town("buildings", buildings(1).assign(name=evil)).updated == 1
     assert ask("SELECT name FROM gridmap.buildings") == [(evil,)]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "times"), [("geojson", 80), ("csv", 80), ("parquet", 4), ("gpkg", 4), ("shp", 4)]
+)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(
+    folder: Path, suffix: str, times: int
+) -> None:
+    rng = random.Random(7)
+    whole, hurt = folder / f"whole.{suffix}", folder / f"hurt.{suffix}"
+    table = buildings(20)
+    if suffix == "csv":
+        pd.DataFrame(table.drop(columns="geometry")).to_csv(whole)
+    elif suffix == "parquet":
+        table.to_parquet(whole)
+    else:
+        table.to_file(whole)
+        for part in ("shx", "dbf"):
+            if suffix == "shp":
+                hurt.with_suffix(f".{part}").write_bytes(whole.with_suffix(f".{part}").read_bytes())
+    raw = whole.read_bytes()
+    for _ in range(times):
+        damaged = bytearray(raw)
+        for _ in range(rng.choice([1, 5, 20])):
+            at = rng.randrange(len(damaged))
+            damaged[at : at + rng.randrange(5)] = rng.randbytes(rng.randrange(5))
+        hurt.write_bytes(damaged)
+        with suppress(CallError, DataError), closing(open_source(str(hurt))) as source:
+            assert sum(len(batch) for batch in source.batches()) < 100

@@ -1,9 +1,12 @@
 """One cell, one value or one reason: what people really write."""
 
 import datetime as dt
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gridmap.ingest import values
 from gridmap.ingest.values import Refused
@@ -73,7 +76,8 @@ def test_what_is_no_whole_number_in_range_is_refused(cell: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "wanted"), [("111.5", 111.5), (wide("1.5"), 1.5), (2, 2.0), ("1e2", 100)]
+    ("cell", "wanted"),
+    [("111.5", 111.5), (wide("1.5"), 1.5), (2, 2.0), ("1e2", 100), (Decimal("1.5"), 1.5)],
 )
 def test_decimals(cell: object, wanted: float) -> None:
     assert values.decimal(cell) == wanted
@@ -126,3 +130,40 @@ def test_a_choice_is_known_by_any_spelling_and_an_unknown_one_lists_them() -> No
     with pytest.raises(Refused) as refused:
         values.choice("x", choices)
     assert "general" in refused.value.reason.en and "“x”" in refused.value.reason.zh
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(),
+    st.from_regex(r"[0-9年月日时分:/. TZ+-]{1,24}", fullmatch=True),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.datetimes(),
+    st.datetimes(timezones=st.timezones()),
+    st.dates(),
+    st.times(),
+    st.binary(),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(), st.integers(), max_size=2),
+    st.decimals(),
+)
+
+
+@given(CELLS)
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_cell_holds_the_answer_is_a_value_or_a_reason(cell: object) -> None:
+    parsers = (
+        lambda value: values.text(value, 20),
+        lambda value: values.code(value, 20),
+        lambda value: values.integer(value, -9, 200),
+        values.decimal,
+        values.day,
+        lambda value: values.moment(value, SHANGHAI),
+        lambda value: values.choice(value, {"a": "a"}),
+    )
+    for parse in parsers:
+        try:
+            parse(cell)
+        except Refused as refused:
+            assert refused.reason.zh and refused.reason.en
