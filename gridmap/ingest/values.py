@@ -166,7 +166,7 @@ def decimal(value: object) -> float | None:
         except ValueError:
             raise _not_a_number(value) from None
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        number = float(value)
+        number = math.nan if isinstance(value, Decimal) and value.is_nan() else float(value)
         if math.isnan(number):
             return None
     else:
