@@ -163,19 +163,35 @@ def _courtyards(
     walls: list[BaseGeometry],
     rng: np.random.Generator,
 ) -> list[Placed]:
-    size = (12.0, 18.0, 11.5)
-    every = [s for block in grid.blocks for s in _slots(block, size, 17.0, 2.4, 8.0, rng)]
-    slots = _take(every, walls, 1.5)
-    wanted = int(households / 1.75)
-    chosen = (
-        slots
-        if slots.size <= wanted
-        else slots[np.sort(rng.permutation(slots.size)[: int(wanted * 1.05) + 1])]
-    )
+    wanted = max(1, int(households / 1.75))
+    slots = _yards(grid, walls, 1.0, rng)
+    roomier = float(np.clip(np.sqrt(slots.size / wanted), 1.0, 1.4))
+    if roomier > 1.05:
+        slots = _yards(grid, walls, roomier, rng)
+    chosen = slots if slots.size <= wanted else slots[_huddled(slots, wanted, rng)]
     return [
         Placed(shape, number, "residential", None, 1 if rng.random() < 0.72 else 2, 1, 4)
         for shape in chosen
     ]
+
+
+def _yards(
+    grid: TownGrid, walls: list[BaseGeometry], roomier: float, rng: np.random.Generator
+) -> Shapes:
+    """Places for courtyards, wider and further apart by the factor `roomier`."""
+    size = (12.0 * roomier, 18.0 * roomier, 11.5 * min(roomier, 1.2))
+    pitch, gap = 17.0 * roomier, 2.4 * roomier
+    return _take(
+        [s for b in grid.blocks for s in _slots(b, size, pitch, gap, 8.0, rng)], walls, 1.5
+    )
+
+
+def _huddled(slots: Shapes, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """`count` of the slots, most of them close together."""
+    places = shapely.get_coordinates(shapely.centroid(slots))
+    anchor = places[int(rng.integers(0, len(places)))]
+    away = np.hypot(*(places - anchor).T) + rng.normal(0.0, 60.0, len(places))
+    return np.sort(np.argsort(away)[:count])
 
 
 def _long_side(shape: Polygon) -> float:
