@@ -1,1 +1,0 @@
-"""One folder a figure; each runs with its peers in the same run."""

@@ -209,7 +209,7 @@ int32_t gm_locate(const index_t *ix, double x, double y) {
     uint32_t entry = ix->root[(v >> ix->shift_y) * (uint64_t)ix->columns + (u >> ix->shift_x)];
     entry = descend(ix, entry, u, v);
     if (entry & BORDER) entry = resolve(ix, record_of(ix, entry), x, y);
-    return (int32_t)entry - 1;
+    return (int32_t)(entry - 1u);
 }
 
 /* All ranks that cover one point; returns how many, of which at most `room` are written. */
@@ -240,14 +240,14 @@ static void assign_batch(const index_t *ix, const double *x, const double *y, in
     }
     for (int i = 0; i < n; i++) {
         entry[i] = ix->root[at[i]];
-        out[i] = (int32_t)entry[i] - 1;
+        out[i] = (int32_t)(entry[i] - 1u);
         todo[todos] = i;
         todos += (int)(entry[i] >> 31);
     }
     for (int j = 0; j < todos; j++) {
         int i = todo[j];
         entry[i] = descend(ix, entry[i], u[i], v[i]);
-        out[i] = (int32_t)entry[i] - 1;
+        out[i] = (int32_t)(entry[i] - 1u);
         border[borders] = i;
         borders += (int)(entry[i] >> 31);
         __builtin_prefetch(record_of(ix, entry[i]));
@@ -259,7 +259,7 @@ static void assign_batch(const index_t *ix, const double *x, const double *y, in
     }
     for (int j = 0; j < borders; j++) {
         int i = border[j];
-        out[i] = (int32_t)resolve(ix, record_of(ix, entry[i]), x[i], y[i]) - 1;
+        out[i] = (int32_t)(resolve(ix, record_of(ix, entry[i]), x[i], y[i]) - 1u);
     }
 }
 

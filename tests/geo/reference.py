@@ -71,7 +71,8 @@ class Reference:
 
     def assign(self, lon: Floats, lat: Floats) -> np.ndarray:
         """Positions by GEOS `intersects`, -1 outside."""
-        point, polygon = self.tree.query(shapely.points(lon, lat), predicate="intersects")
+        points = shapely.STRtree(shapely.points(lon, lat))
+        polygon, point = points.query(self.polygons, predicate="intersects")
         first = np.full(len(lon), len(self.polygons))
         np.minimum.at(first, point, self.place[polygon])
         return np.append(self.by_place, -1)[first].astype(np.int32)

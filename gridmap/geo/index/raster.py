@@ -134,12 +134,13 @@ def _rings(
     polygons: NDArray[np.object_],
 ) -> tuple[Floats, NDArray[np.int64], NDArray[np.uint32]]:
     """Coordinates (n, 2), where each ring starts and ends in them, and the label of each ring."""
-    parts, owner = shapely.get_parts(polygons, return_index=True)
-    if len(parts) == 0:
+    if len(polygons) == 0:
         return np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.empty(0, dtype=np.uint32)
-    _, coordinates, (starts, of_part) = shapely.to_ragged_array(parts, include_z=False)
-    labels = np.repeat(owner + 1, np.diff(of_part)).astype(np.uint32)
-    return np.ascontiguousarray(coordinates), np.ascontiguousarray(starts, dtype=np.int64), labels
+    _, coordinates, (starts, *outer) = shapely.to_ragged_array(polygons, include_z=False)
+    owner = np.arange(1, len(polygons) + 1, dtype=np.uint32)
+    for inner_of in reversed(outer):  # rings of parts, and parts of multipolygons where there are
+        owner = np.repeat(owner, np.diff(inner_of))
+    return np.ascontiguousarray(coordinates), np.ascontiguousarray(starts, dtype=np.int64), owner
 
 
 def _conflicts(memory: _Memory, n: int, polygons: int) -> list[Conflict]:

@@ -14,6 +14,7 @@ Code = str | int
 
 _AREAL = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _LARGEST = 1e150  # degrees and metres stay far below; the square of a difference stays finite
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def read_territory(grids: Any, code: str | Sequence[Code]) -> Territory:
     text = [str(one).encode() for one in codes]
     order = sorted(range(len(codes)), key=lambda i: (text[i], i))
     positions = np.array(order, dtype=np.int32)
-    return Territory(shapely.force_2d(polygons[positions]), [codes[i] for i in order], positions)
+    return Territory(polygons[positions], [codes[i] for i in order], positions)
 
 
 def _columns(grids: Any, code: str | Sequence[Code]) -> tuple[NDArray[np.object_], list[Code]]:
@@ -81,10 +82,20 @@ def _refuse_what_is_no_area(polygons: NDArray[np.object_], codes: list[Code]) ->
             f"网格 {codes[row]} 是 {kind}，不是多边形",
             f"grid {codes[row]} is a {kind}, not a polygon",
         )
-    coordinates, row_of = shapely.get_coordinates(polygons, return_index=True)
-    sound = (np.abs(coordinates) <= _LARGEST).all(axis=1)
-    for row in row_of[~sound][:1]:
+    for row in _broken(polygons)[:1]:
         raise DataError(
             f"网格 {codes[row]} 的坐标不是有限的数",
             f"grid {codes[row]} has a coordinate that is no finite number",
         )
+
+
+def _broken(polygons: NDArray[np.object_]) -> list[int]:
+    """The first row with a coordinate that is no number of a map; looked for part by part, because
+    the coordinates of a large territory fill memory."""
+    for start in range(0, len(polygons), _AT_ONCE):
+        part = polygons[start : start + _AT_ONCE]
+        coordinates, row = shapely.get_coordinates(part, return_index=True)
+        sound = np.abs(coordinates) <= _LARGEST
+        if not sound.all():
+            return [start + int(row[~sound.all(axis=1)][0])]
+    return []
