@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from gridmap.areas import store
-from gridmap.db import reachable
+from gridmap.db import transaction
 
 router = APIRouter(prefix="/api", tags=["areas"])
 
@@ -33,6 +33,6 @@ class Plans(BaseModel):
 @router.get("/plans")
 def plans(request: Request) -> Plans:
     """Every division there was, is, or is being drafted."""
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         rows = store.plans(connection)
     return Plans(plans=[Plan.model_validate(dict(row)) for row in rows])

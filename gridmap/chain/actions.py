@@ -16,7 +16,7 @@ from gridmap.chain import store
 from gridmap.chain.checks import MOST_ITEMS, RULES
 from gridmap.chain.ground import ground_faults, overlapping
 from gridmap.chain.render import ChainReport, LinkReport, report_of
-from gridmap.db import Actor, reachable, transaction
+from gridmap.db import Actor, transaction
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -32,7 +32,7 @@ class _Memory:
     answer: Any = None
 
 
-_memories: WeakKeyDictionary[Engine, dict[str, _Memory]] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Engine, dict[tuple[str, str], _Memory]] = WeakKeyDictionary()
 
 
 def check(engine: Engine, actor: Actor, progress: Progress | None = None) -> ChainReport:
@@ -72,20 +72,20 @@ def checked(engine: Engine, actor: Actor, *, fresh: bool = False) -> ChainReport
     Args:
         fresh: take a new one in any case.
     """
-    return remembered(engine, "check", lambda: check(engine, actor), fresh=fresh)
+    return remembered(engine, actor, "check", lambda: check(engine, actor), fresh=fresh)
 
 
 def remembered(
-    engine: Engine, name: str, find: Callable[[], Answer], *, fresh: bool = False
+    engine: Engine, actor: Actor, name: str, find: Callable[[], Answer], *, fresh: bool = False
 ) -> Answer:
-    """What `find` answers, asked again only when a layer or the day has changed since.
+    """What `find` answers the actor, asked again only when a layer or the day has changed since.
 
     Questions of the same name that come meanwhile wait for the one answer.
     """
-    memory = _memories.setdefault(engine, {}).setdefault(name, _Memory())
+    memory = _memories.setdefault(engine, {}).setdefault((actor.account, name), _Memory())
     with memory.lock:
         # Read before the answer is looked for: a change in between makes it be asked again.
-        with reachable(), engine.connect() as connection:
+        with transaction(engine, actor) as connection:
             state = areas.today(connection), areas.versions(connection)
         if fresh or memory.state != state:
             memory.answer = find()
@@ -95,25 +95,25 @@ def remembered(
 
 
 def units_with_figures(
-    engine: Engine, as_of: date | None = None
+    engine: Engine, actor: Actor, as_of: date | None = None
 ) -> list[tuple[RowMapping, store.Figures]]:
     """Every admin unit with what it holds, as `store.units_with_figures`; today's is remembered."""
 
     def find() -> list[tuple[RowMapping, store.Figures]]:
-        with reachable(), engine.connect() as connection:
+        with transaction(engine, actor) as connection:
             return store.units_with_figures(connection, as_of)
 
-    return find() if as_of else remembered(engine, "units", find)
+    return find() if as_of else remembered(engine, actor, "units", find)
 
 
 def grids_with_figures(
-    engine: Engine, village: str | None = None, as_of: date | None = None
+    engine: Engine, actor: Actor, village: str | None = None, as_of: date | None = None
 ) -> list[tuple[RowMapping, store.Figures]]:
     """The grids in force, as `store.grids_with_figures`; today's are remembered."""
 
     def find() -> list[tuple[RowMapping, store.Figures]]:
-        with reachable(), engine.connect() as connection:
+        with transaction(engine, actor) as connection:
             return store.grids_with_figures(connection, as_of)
 
-    rows = find() if as_of else remembered(engine, "grids", find)
+    rows = find() if as_of else remembered(engine, actor, "grids", find)
     return [row for row in rows if village is None or row[0]["village_code"] == village]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from gridmap.areas import store as areas
 from gridmap.chain import actions, store
 from gridmap.chain.render import ChainReport, grid_card
-from gridmap.db import reachable
+from gridmap.db import transaction
 from gridmap.incidents import store as incidents
 from gridmap.premises import store as premises
 from gridmap.profiles import AreaKind, Category, Entry, Level, SizeLimits
@@ -218,7 +218,7 @@ class Results(BaseModel):
 @router.get("/profile")
 def profile(request: Request) -> ProfileCard:
     """Which county this is, its dictionaries, and what the database holds."""
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         read = areas.read_profile(connection)
         units = areas.units(connection)
         homes, reports = premises.totals(connection), incidents.totals(connection)
@@ -250,7 +250,8 @@ def profile(request: Request) -> ProfileCard:
 @router.get("/areas")
 def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
     """County, townships and villages in force, each with the sums of what lies in it."""
-    rows = actions.units_with_figures(request.app.state.engine, as_of)
+    state = request.app.state
+    rows = actions.units_with_figures(state.engine, state.actor, as_of)
     return Areas(
         areas=[Area.model_validate({**unit, **sums, "bbox": _box(unit)}) for unit, sums in rows]
     )
@@ -259,7 +260,8 @@ def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
 @router.get("/grids")
 def grids(request: Request, village: str | None = None, as_of: date | None = None) -> Grids:
     """The grids in force, of one village or of all."""
-    rows = actions.grids_with_figures(request.app.state.engine, village, as_of)
+    state = request.app.state
+    rows = actions.grids_with_figures(state.engine, state.actor, village, as_of)
     return Grids(
         grids=[GridRow.model_validate({**grid, **sums, "bbox": _box(grid)}) for grid, sums in rows]
     )
@@ -270,7 +272,7 @@ def grid(
     request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: date | None = None
 ) -> GridCard:
     """One grid: its units, its people in charge, its figures, and the links of its chain."""
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         read = areas.read_profile(connection)
         chain = store.chain_of(connection, code, as_of)
     return GridCard.model_validate({**grid_card(chain, read), "bbox": _box(chain.grid)})
@@ -285,7 +287,7 @@ def search(
     """Townships, villages, grids and buildings by name, code or address; incidents by code."""
     if not (text := q.strip()):
         return Results(results=[])
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         rows = store.search(connection, text, limit)
     return Results(results=[Found.model_validate({**row, "bbox": _box(row)}) for row in rows])
 

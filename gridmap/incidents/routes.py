@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
 from gridmap.areas import store as areas
-from gridmap.db import reachable
+from gridmap.db import transaction
 from gridmap.errors import CallError, NotFound
 from gridmap.incidents import actions, store
 from gridmap.incidents.checks import Report
@@ -117,7 +117,7 @@ def incidents(
     after: str | None = None,
 ) -> Page:
     """Incidents, the newest first. `since` is inclusive, `until` exclusive; a date is midnight."""
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         profile = areas.read_profile(connection)
         after_at, after_id = _behind(after)
         wanted = store.Wanted(
@@ -146,7 +146,7 @@ def incident(request: Request, code: Annotated[str, Path(pattern=NO_NUL)]) -> In
 
 
 def _read(request: Request, code: str) -> Incident:
-    with reachable(), request.app.state.engine.connect() as connection:
+    with transaction(request.app.state.engine, request.app.state.actor) as connection:
         profile = areas.read_profile(connection)
         row = store.find(connection, code)
         if row is None:
