@@ -23,7 +23,7 @@ Labels are 1 + the rank of a grid in the order of the codes; 0 is outside. */
 #include <sys/mman.h>
 #endif
 
-enum { VERSION = 1, BATCH = 256, MARGIN = 4, FINEST = 5, LARGEST_BLOCK = 7 };
+enum { BATCH = 256, MARGIN = 4, FINEST = 5, LARGEST_BLOCK = 7 };
 enum { ABOVE_A = 1, ABOVE_B = 2 };
 /* Dividing cells may list an edge this many times as often as the cells of the root do: a bundle of
 long needles would otherwise be divided without end. */
@@ -58,7 +58,11 @@ typedef struct {
 
 typedef struct { int64_t x, y, shift_x, shift_y, columns, rows; } region_t;
 
-int32_t gm_version(void) { return VERSION; }
+#ifndef SOURCE
+#define SOURCE 0
+#endif
+/* A number of the source text, given when compiling: an older build is known by it. */
+int32_t gm_source(void) { return SOURCE; }
 
 /* ---- exact arithmetic ------------------------------------------------------------------------ */
 

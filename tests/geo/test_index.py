@@ -11,7 +11,7 @@ import pytest
 import shapely
 from shapely import box
 
-from gridmap.errors import CallError, DataError
+from gridmap.errors import CallError, DataError, Unavailable
 from gridmap.geo.index import GridIndex, native, raster
 from tests.geo.coverages import COVERAGES, TANGLES, fishnet, organic
 from tests.geo.reference import Reference, anywhere, awkward_points, random_codes
@@ -263,3 +263,28 @@ def test_the_kernel_is_built_where_it_is_told(tmp_path: Path) -> None:
     library = native.build(tmp_path / "kernel.so")
     assert native.load(library) is not None
     assert native.load(tmp_path / "none.so") is None
+
+
+def test_a_kernel_of_another_source_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if native.compiler() is None:
+        pytest.skip("there is no C compiler")
+    library = native.build(tmp_path / "kernel.so")
+    changed = tmp_path / "_assign.c"
+    changed.write_bytes(native.SOURCE.read_bytes() + b"\n")
+    monkeypatch.setattr(native, "SOURCE", changed)
+    assert native.load(library) is None
+
+
+def test_where_no_kernel_can_be_built_the_reason_and_the_way_out_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(Unavailable, match="apt-get install gcc"):
+        native.build(tmp_path / "kernel.so")
+    monkeypatch.setattr(raster, "KERNEL", None)
+    with pytest.raises(CallError, match="make setup"):
+        GridIndex([box(0, 0, 1, 1)], ["a"], compiled=True)
+    assert GridIndex([box(0, 0, 1, 1)], ["a"]).locate(0, 0) == "a"

@@ -1,8 +1,10 @@
-"""`python -m gridmap.geo.index` builds the compiled kernel beside its source."""
+"""`python -m gridmap.geo.index` builds the compiled kernel beside its source, where it is not."""
 
 import sys
 
-from gridmap.geo.index.native import build
+from gridmap.geo.index.native import LIBRARY, build, load
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{build()}\n")
+    if load() is None:
+        build()
+    sys.stdout.write(f"{LIBRARY}\n")

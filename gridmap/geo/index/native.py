@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
+import zlib
 from pathlib import Path
 
 from gridmap.errors import Unavailable
@@ -19,8 +20,6 @@ SOURCE = Path(__file__).parent.parent / "_assign.c"
 LIBRARY = SOURCE.with_name(f"_assign.{sysconfig.get_platform()}.so")
 # Contracting a * b + c would break the error bounds; the rest is plain, portable C.
 FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-shared", "-fPIC")
-_VERSION = 1
-
 _Address = ctypes.c_void_p
 _Long = ctypes.c_int64
 
@@ -43,9 +42,9 @@ class Kernel:
 
     def __init__(self, library: Path) -> None:
         loaded = ctypes.CDLL(str(library))
-        loaded.gm_version.restype = ctypes.c_int32
-        if loaded.gm_version() != _VERSION:
-            raise OSError(f"{library} is of another version")
+        loaded.gm_source.restype = ctypes.c_int32
+        if loaded.gm_source() != _source_number():
+            raise OSError(f"{library} was built from another source")
         index = ctypes.POINTER(Header)
         self.build = loaded.gm_build
         self.build.argtypes = (
@@ -64,6 +63,10 @@ class Kernel:
         self.covering = loaded.gm_covering
         self.covering.argtypes = (_Address, ctypes.c_double, ctypes.c_double, _Address, _Long)
         self.covering.restype = _Long
+
+
+def _source_number() -> int:
+    return zlib.crc32(SOURCE.read_bytes()) >> 1
 
 
 def compiler() -> str | None:
@@ -88,7 +91,15 @@ def build(target: Path = LIBRARY) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             made = Path(folder) / target.name
             subprocess.run(
-                [command, *FLAGS, "-o", str(made), str(SOURCE), "-lm"],
+                [
+                    command,
+                    *FLAGS,
+                    f"-DSOURCE={_source_number()}",
+                    "-o",
+                    str(made),
+                    str(SOURCE),
+                    "-lm",
+                ],
                 check=True,
                 capture_output=True,
                 text=True,
@@ -107,7 +118,7 @@ def build(target: Path = LIBRARY) -> Path:
 
 
 def load(library: Path = LIBRARY) -> Kernel | None:
-    """The kernel, or None where it has not been built for this machine and this version."""
+    """The kernel, or None where it has not been built for this machine from this source."""
     try:
         return Kernel(library)
     except (OSError, AttributeError):
