@@ -117,9 +117,14 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
 
+    def go(self, path: str) -> Page:
+        """Open a page without waiting for its map."""
+        self.page.goto(self.site.address + path)
+        return self.page
+
     def open(self, path: str) -> Page:
         """Open a page and wait until its map has nothing left to draw, or its report is there."""
-        self.page.goto(self.site.address + path)
+        self.go(path)
         if path.startswith("/check"):
             self.page.get_by_role("status").filter(has_text="链条").wait_for()
         else:

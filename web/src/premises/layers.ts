@@ -1,7 +1,6 @@
 import { LABEL_FONT, tiles, type MapLayer, type Sources } from "../core/map";
 import type { TokenReader } from "../core/tokens";
 
-export const BUILDING = "building";
 export const SELECTED_BUILDING = "building-selected";
 export const BUILDING_LAYERS = ["building", "building-point", "building-label"];
 
@@ -51,7 +50,7 @@ export function buildingLabels(c: TokenReader): MapLayer[] {
       id: "building-label",
       type: "symbol",
       ...SOURCE,
-      minzoom: 16.2,
+      minzoom: 16.6,
       layout: {
         "text-field": ["get", "name"],
         "text-font": LABEL_FONT,
