@@ -43,7 +43,7 @@ class Station:
 
     def engine(self) -> Engine:
         """An engine on the station's database, which must be up."""
-        return engine_for(Cluster(self.settings).url())
+        return engine_for(Cluster(self.settings).url(), statement_timeout_s=0)
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ def our_grids(city: Station, under: str | None = None) -> "pd.Series[str]":
             text(f"SELECT i.code, g.code FROM incidents i LEFT JOIN grids g ON g.id = {grid}")
         ).all()
     engine.dispose()
-    return pd.Series(dict(row._tuple() for row in rows), name="grid")
+    return pd.Series(dict(tuple(row) for row in rows), name="grid")
 
 
 def agreement(

@@ -18,7 +18,7 @@ def versions(station: Station) -> dict[str, int]:
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT layer, version FROM layer_versions")).all()
     engine.dispose()
-    return dict(row._tuple() for row in rows)
+    return dict(tuple(row) for row in rows)
 
 
 def test_from_a_bare_data_folder_to_a_live_grid_map_and_back_from_a_backup(
