@@ -81,7 +81,7 @@ static int exact_side(const edge_t *e, double x, double y) {
     const double left[6] = {e->ax, e->ax, x, e->ay, e->ay, y};
     const double right[6] = {e->by, y, e->by, e->bx, x, e->bx};
     const int signs[6] = {1, -1, -1, -1, 1, 1};
-    int64_t p[6], q[6], acc[150] = {0};
+    int64_t p[6], q[6], acc[150];
     int power[6], low = 1 << 20, high = -(1 << 20);
     for (int i = 0; i < 6; i++) {
         int a, b;
@@ -94,6 +94,7 @@ static int exact_side(const edge_t *e, double x, double y) {
     }
     if (high < low) return 0;
     int words = (high - low) / 32 + 7;
+    memset(acc, 0, (size_t)words * sizeof *acc);
     for (int i = 0; i < 6; i++)
         if (p[i] && q[i]) add_product(acc, signs[i], p[i], q[i], power[i] - low);
     int nonzero = 0;
@@ -113,6 +114,8 @@ static inline int side(const edge_t *e, double x, double y) {
     double bound = 3.3306690738754716e-16 * (fabs(l) + fabs(r)) + 1e-290;
     if (d > bound) return 1;
     if (d < -bound) return -1;
+    if ((x == e->ax && y == e->ay) || (x == e->bx && y == e->by)) return 0;
+    if ((x == e->ax && x == e->bx) || (y == e->ay && y == e->by)) return 0;
     return exact_side(e, x, y);
 }
 
@@ -130,42 +133,33 @@ static inline int64_t units(double magic, double x) {
     return bits - zero;
 }
 
-/* The grids that cover a point in a cell of this record; a point on a border may have many. */
-static int64_t covering(const index_t *ix, const uint32_t *record, double x, double y,
-                        uint32_t *found, int64_t room) {
-    uint32_t label = record[0];
-    int64_t n = 0;
+/* The smallest label of the grids that cover a point in a cell of this record, 0 outside. At most
+`room` of them are also written, some more than once; *n counts them. */
+static uint32_t covering(const index_t *ix, const uint32_t *record, double x, double y,
+                         uint32_t *found, int64_t room, int64_t *n) {
+    uint32_t label = record[0], least = 0;
     for (uint32_t i = 0; i < record[1]; i++) {
         uint32_t id = record[2 + 2 * i] >> 2, flags = record[2 + 2 * i] & 3;
         const edge_t *e = &ix->edges[id];
         int up = y >= e->ay, past = y >= e->by, left = 0;
         if (y >= e->ay && y <= e->by) {
             int turn = side(e, x, y);
-            int within = x >= fmin(e->ax, e->bx) && x <= fmax(e->ax, e->bx);
-            if (turn == 0 && within) {
-                const uint32_t both[2] = {ix->owners[id].one, ix->owners[id].other};
-                for (int k = 0; k < 2; k++)
-                    if (both[k] && n < room) found[n++] = both[k];
-            }
             left = turn < 0 && !past;
+            if (turn == 0 && x >= fmin(e->ax, e->bx) && x <= fmax(e->ax, e->bx)) {
+                const uint32_t both[2] = {ix->owners[id].one, ix->owners[id].other};
+                for (int k = 0; k < 2 && both[k]; k++) {
+                    if (*n < room) found[*n] = both[k];
+                    ++*n;
+                    if (least == 0 || both[k] < least) least = both[k];
+                }
+            }
         }
         left ^= (up & (int)(flags & ABOVE_A)) ^ (past & (int)(flags >> 1));
         label ^= record[3 + 2 * i] & (0u - (uint32_t)left);
     }
-    if (n == 0 && label && room > 0) found[n++] = label;
-    return n;
-}
-
-static uint32_t smallest(const index_t *ix, const uint32_t *record, double x, double y) {
-    uint32_t found[64], least = 0;
-    int64_t room = 2 * (int64_t)record[1] + 1;
-    uint32_t *list = room <= 64 ? found : malloc((size_t)room * sizeof *list);
-    if (!list) return 0;
-    int64_t n = covering(ix, record, x, y, list, room);
-    for (int64_t i = 0; i < n; i++)
-        if (least == 0 || list[i] < least) least = list[i];
-    if (list != found) free(list);
-    return least;
+    if (least) return least;
+    if (label && (*n)++ < room) found[0] = label;
+    return label;
 }
 
 static inline uint32_t resolve(const index_t *ix, const uint32_t *record, double x, double y) {
@@ -180,7 +174,8 @@ static inline uint32_t resolve(const index_t *ix, const uint32_t *record, double
         unsure |= up & (y <= e->by) & !(fabs(d) > bound);
         label ^= record[3 + 2 * i] & (0u - (left & 1));
     }
-    return unsure ? smallest(ix, record, x, y) : label;
+    int64_t n_found = 0;
+    return unsure ? covering(ix, record, x, y, NULL, 0, &n_found) : label;
 }
 
 /* The entry of a point inside the box: a label, or a border record. */
@@ -205,13 +200,17 @@ static inline int inside_box(const index_t *ix, double x, double y) {
     return (x >= ix->west) & (x <= ix->east) & (y >= ix->south) & (y <= ix->north);
 }
 
+static inline uint32_t entry_of(const index_t *ix, double x, double y) {
+    uint32_t u = (uint32_t)(units(ix->magic, x) - ix->column_0);
+    uint32_t v = (uint32_t)(units(ix->magic, y) - ix->row_0);
+    uint64_t cell = (v >> ix->shift_y) * (uint64_t)ix->columns + (u >> ix->shift_x);
+    return descend(ix, ix->root[cell], u, v);
+}
+
 /* lon, lat -> the rank of the grid, -1 outside. */
 int32_t gm_locate(const index_t *ix, double x, double y) {
     if (!inside_box(ix, x, y)) return -1;
-    uint32_t u = (uint32_t)(units(ix->magic, x) - ix->column_0);
-    uint32_t v = (uint32_t)(units(ix->magic, y) - ix->row_0);
-    uint32_t entry = ix->root[(v >> ix->shift_y) * (uint64_t)ix->columns + (u >> ix->shift_x)];
-    entry = descend(ix, entry, u, v);
+    uint32_t entry = entry_of(ix, x, y);
     if (entry & BORDER) entry = resolve(ix, record_of(ix, entry), x, y);
     return (int32_t)(entry - 1u);
 }
@@ -219,15 +218,11 @@ int32_t gm_locate(const index_t *ix, double x, double y) {
 /* All ranks that cover one point; returns how many, of which at most `room` are written. */
 int64_t gm_covering(const index_t *ix, double x, double y, uint32_t *found, int64_t room) {
     if (!inside_box(ix, x, y)) return 0;
-    uint32_t u = (uint32_t)(units(ix->magic, x) - ix->column_0);
-    uint32_t v = (uint32_t)(units(ix->magic, y) - ix->row_0);
-    uint32_t entry = ix->root[(v >> ix->shift_y) * (uint64_t)ix->columns + (u >> ix->shift_x)];
-    entry = descend(ix, entry, u, v);
-    if (!(entry & BORDER)) {
-        if (entry && room) found[0] = entry;
-        return entry != 0;
-    }
-    return covering(ix, record_of(ix, entry), x, y, found, room);
+    uint32_t entry = entry_of(ix, x, y);
+    int64_t n = entry && !(entry & BORDER);
+    if (n && room) found[0] = entry;
+    if (entry & BORDER) covering(ix, record_of(ix, entry), x, y, found, room, &n);
+    return n;
 }
 
 /* Points in batches, each step for the whole batch, so that the waits for memory overlap. */

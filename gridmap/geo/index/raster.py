@@ -94,13 +94,12 @@ class RasterIndex:
 
     def covering(self, lon: float, lat: float) -> list[int]:
         """Every polygon that covers one point, in their order."""
-        room = 256
-        while True:
+        room, n = 0, 64
+        while n > room:
+            room = n
             found = np.empty(room, dtype=np.uint32)
             n = self._kernel.covering(self._address, lon, lat, found.ctypes.data, room)
-            if n < room:
-                return sorted({int(label) - 1 for label in found[:n]})
-            room *= 16
+        return sorted({int(label) - 1 for label in found[:n]})
 
 
 def build_raster(
