@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from gridmap.assign.columnar import GeopackagePoints, ParquetPoints
 from gridmap.assign.delimited import DelimitedPoints
 from gridmap.assign.grids import Grids, read_grids
 from gridmap.assign.outcome import Counts, Outcome
@@ -27,7 +26,8 @@ from gridmap.assign.outputs import (
 from gridmap.assign.parts import PartsFolder
 from gridmap.assign.pieces import Piece, PointsFile
 from gridmap.assign.placing import DEGREES, Move, chosen_crs, move_between, unusable
-from gridmap.errors import CallError, DataError, GridmapError
+from gridmap.assign.sources import GeopackagePoints, ParquetPoints
+from gridmap.errors import CallError, DataError
 from gridmap.geo.crs import Crs
 from gridmap.ingest.readers.kinds import FileKind, kind_of, local_file
 from gridmap.profiles import Message
@@ -198,18 +198,15 @@ class _Run:
             self._make_parts(threads or min(os.cpu_count() or 1, _MOST_THREADS), progress)
             self._finish(target)
         except OSError as error:
-            self._parts.close()
+            self._parts.leave()
             raise DataError(
                 f"写不了 {target.name}：{error.strerror}。"
                 f"已完成的部分留在 {self._parts.path}，再次运行即可继续",
                 f"cannot write {target.name}: {error.strerror}. What is done is kept in"
                 f" {self._parts.path}: run it again to go on",
             ) from error
-        except GridmapError:
-            self._parts.discard()
-            raise
         except BaseException:
-            self._parts.close()
+            self._parts.leave()
             raise
         return self._outcome(target, resumed)
 

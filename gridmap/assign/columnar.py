@@ -1,24 +1,14 @@
-"""Points of Parquet, GeoParquet and GeoPackage files: Arrow columns, types untouched."""
+"""Rows that are Arrow columns: where their coordinates are, and how they are cut into pieces."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-import pyproj
 
 from gridmap.assign.coordinates import Pair, can_be_numbers, from_column, from_wkb
 from gridmap.assign.pieces import PIECE_BYTES, PIECE_ROWS, Piece
-from gridmap.errors import CallError, DataError
-from gridmap.ingest.readers.ogr import OgrSource
-from gridmap.ingest.readers.parquet import ParquetSource
-from gridmap.ingest.sandbox import died
+from gridmap.errors import CallError
 from gridmap.ingest.spellings import LATITUDE_NAMES, LONGITUDE_NAMES
-
-_BATCH_ROWS = 1 << 16
-_SAMPLE_ROWS = 1 << 12
-_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ def no_coordinates(names: Sequence[str], file: str) -> CallError:
     )
 
 
-def _place(
+def find_place(
     schema: pa.Schema, geometry: str | None, lon: str | None, lat: str | None, file: str
 ) -> Place:
     if geometry is not None and lon is None and lat is None:
@@ -99,149 +89,12 @@ def _place(
     return Place(None, *pair)
 
 
-class ParquetPoints:
-    """A Parquet file, read in a stream however large its row groups are."""
-
-    def __init__(self, path: Path, lon: str | None, lat: str | None) -> None:
-        """Raises: DataError: broken. CallError: no coordinates in it."""
-        self._name = path.name
-        head = ParquetSource(path)
-        head.close()
-        try:
-            self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER_BYTES)
-            self.schema = self._file.schema_arrow
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise self._broken(error) from error
-        binary = [name for name in self.schema.names if name not in head.columns]
-        self.geometry: str | None = binary[0] if binary else None
-        self._place = _place(self.schema, self.geometry, lon, lat, path.name)
-        self.shape_crs: pyproj.CRS | None = head.crs
-        self.crs = head.crs if self._place.geometry is not None else None
-        self.total: int | None = self._file.metadata.num_rows
-        groups = range(self._file.metadata.num_row_groups)
-        self.codec = self._file.metadata.row_group(0).column(0).compression if groups else "SNAPPY"
-
-    def pieces(self, cursor: int = 0) -> Iterator[Piece]:
-        """The rows from one on; `cursor` counts rows.
-
-        Raises:
-            DataError: a page is broken.
-        """
-        rows = piece_rows(self._some())
-        group, skip = self._group_of(cursor)
-        groups = list(range(group, self._file.metadata.num_row_groups))
-        batches = self._batches(groups, min(rows, _BATCH_ROWS))
-        return _pieces(batches, self.schema, self._place, rows, cursor, skip)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
-
-    def _some(self) -> pa.RecordBatch | None:
-        groups = [0] if self._file.metadata.num_row_groups else []
-        return next(self._batches(groups, _SAMPLE_ROWS), None)
-
-    def _batches(self, groups: list[int], rows: int) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from self._file.iter_batches(batch_size=rows, row_groups=groups)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise self._broken(error) from error
-
-    def _group_of(self, row: int) -> tuple[int, int]:
-        """The row group that a row is in, and how many rows of it come before."""
-        for group in range(self._file.metadata.num_row_groups):
-            held = self._file.metadata.row_group(group).num_rows
-            if row < held:
-                return group, row
-            row -= held
-        return self._file.metadata.num_row_groups, 0
-
-    def _broken(self, error: Exception) -> DataError:
-        reason = str(error).splitlines()[0][:200]
-        return DataError(
-            f"Parquet 文件 {self._name} 已损坏或不完整：{reason}",
-            f"the Parquet file {self._name} is broken or cut off: {reason}",
-        )
+def piece_rows(row_bytes: int) -> int:
+    """How many rows of this size are one piece."""
+    return max(1_000, min(PIECE_ROWS, PIECE_BYTES // max(1, row_bytes)))
 
 
-class _Layer(OgrSource):
-    """A layer whose rows come as Arrow columns, of the types that the file has."""
-
-    schema: pa.Schema | None = None
-
-    def tables(self) -> Iterator[pa.RecordBatch]:
-        """The rows; `schema` is known from the first step on.
-
-        Raises:
-            DataError: the child process did not live to the end, or sent no proper Arrow.
-        """
-        try:
-            with pa.ipc.open_stream(self._child.stdout) as stream:
-                self.schema = stream.schema
-                for table in stream:
-                    table.validate(full=True)
-                    self._child.touch()
-                    yield table
-        except (pa.ArrowException, OSError) as error:
-            raise died(self.name) from error
-        if self._child.has_died():
-            raise died(self.name)
-
-
-class GeopackagePoints:
-    """A layer of a GeoPackage, read by GDAL in a confined child process."""
-
-    codec = "SNAPPY"
-
-    def __init__(self, path: Path, sheet: str | None, lon: str | None, lat: str | None) -> None:
-        """Raises: DataError: broken. CallError: no layer of that name, or no coordinates."""
-        self._layer = _Layer(path, path.name, sheet or "")
-        try:
-            self._stream = self._layer.tables()
-            self._first = next(self._stream, None)
-            self.schema = _plain_schema(self._layer.schema)
-            self.geometry = self._layer.geometry
-            self._place = _place(self.schema, self.geometry, lon, lat, path.name)
-        except BaseException:
-            self._layer.close()
-            raise
-        self.crs: pyproj.CRS | None = self._layer.crs if self._place.geometry else None
-        self.shape_crs: pyproj.CRS | None = self._layer.crs
-        self.total: int | None = self._layer.total
-
-    def pieces(self, cursor: int = 0) -> Iterator[Piece]:
-        """The rows from one on; `cursor` counts rows.
-
-        Raises:
-            DataError: the child process did not live to the end.
-        """
-        rows = piece_rows(self._first)
-        return _pieces(self._batches(), self.schema, self._place, rows, cursor, cursor)
-
-    def close(self) -> None:
-        """End the child process."""
-        self._layer.close()
-
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        if self._first is not None:
-            yield self._first
-        yield from self._stream
-
-
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Without what GDAL notes on its fields, which is no part of the data."""
-    return pa.schema([pa.field(field.name, field.type, field.nullable) for field in schema])
-
-
-def piece_rows(sample: pa.RecordBatch | None) -> int:
-    """How many rows like these are one piece; the same whenever the same file is read."""
-    if sample is None or sample.num_rows == 0:
-        return PIECE_ROWS
-    fitting = int(PIECE_BYTES * sample.num_rows // max(1, sample.nbytes))
-    return max(1_000, min(PIECE_ROWS, fitting))
-
-
-def _pieces(
+def cut(
     batches: Iterator[pa.RecordBatch],
     schema: pa.Schema,
     place: Place,
@@ -249,6 +102,11 @@ def _pieces(
     cursor: int,
     skip: int,
 ) -> Iterator[Piece]:
+    """Pieces of so many rows each, after the first `skip` rows; `cursor` counts all rows.
+
+    Where they begin depends on `rows` alone, not on the batches: a run that is taken up again
+    makes the same pieces.
+    """
     held: list[pa.RecordBatch] = []
     count, at = 0, cursor
     for whole in batches:

@@ -13,13 +13,14 @@ import pyarrow as pa
 
 from gridmap.assign.columnar import named_pair, no_coordinates
 from gridmap.assign.coordinates import Pair, from_text, from_wkt
-from gridmap.assign.pieces import PIECE_BYTES, Piece
+from gridmap.assign.pieces import Piece
 from gridmap.errors import CallError, DataError
 from gridmap.ingest.readers.delimited import checked_header
 from gridmap.ingest.readers.encoding import encoding_of
 from gridmap.ingest.spellings import GEOMETRY_NAMES
 
 _PIECE_ROWS = 1 << 18
+_PIECE_CHARACTERS = 16 << 20
 _LINE_CHARACTERS = 16 << 20
 _CELL_CHARACTERS = 4 << 20
 _MARKS = {"utf-8-sig": (codecs.BOM_UTF8, "utf-8")}
@@ -178,7 +179,7 @@ class _Collected:
     @property
     def is_full(self) -> bool:
         """Whether this is enough for one piece."""
-        return len(self._records) >= _PIECE_ROWS or self.characters >= PIECE_BYTES
+        return len(self._records) >= _PIECE_ROWS or self.characters >= _PIECE_CHARACTERS
 
     @property
     def bytes_read(self) -> int:

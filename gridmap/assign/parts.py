@@ -78,9 +78,12 @@ class PartsFolder:
             manifest.write(json.dumps(asdict(part)) + "\n")
         self.done.append(part)
 
-    def close(self) -> None:
-        """Leave the parts for another run."""
-        self._lock.close()
+    def leave(self) -> None:
+        """Leave the parts for another run; without any there is nothing to leave."""
+        if self.done:
+            self._lock.close()
+        else:
+            self.discard()
 
     def discard(self) -> None:
         """Take the folder away."""
