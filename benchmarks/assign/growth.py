@@ -1,9 +1,11 @@
 """How GridIndex alone grows: with grids, with vertices, with threads; and what one call costs."""
 
 import gc
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -15,14 +17,20 @@ POINTS = 1_000_000
 SIZES = [
     *((grids, 120) for grids in (329, 1_459, 10_000, 100_000)),
     *((1_459, vertices) for vertices in (33, 1_000, 8_000)),
+    (700_000, 78),
 ]
 
 
-def build(made: Made) -> tuple[GridIndex, float]:
-    """The index, and the CPU seconds it took."""
+def build(made: Made) -> tuple[GridIndex, float, float]:
+    """The index, the CPU seconds it took, and the most memory (GiB) in use meanwhile, grids too."""
+    gc.collect()
+    own = Path("/proc/self")
+    (own / "clear_refs").write_text("5")  # the peak starts anew
     start = time.process_time()
     index = GridIndex(made.polygons, made.codes, compiled=True)
-    return index, time.process_time() - start
+    seconds = time.process_time() - start
+    peak = re.search(r"VmHWM:\s+(\d+) kB", (own / "status").read_text())
+    return index, seconds, int(peak.group(1)) / 2**20 if peak else float("nan")
 
 
 def assign_ns(index: GridIndex, made: Made, rounds: int) -> float:
@@ -39,15 +47,18 @@ def assign_ns(index: GridIndex, made: Made, rounds: int) -> float:
 def print_growth(rounds: int) -> None:
     """A row for each size of territory."""
     print(f"\n## Growth: {POINTS:,} points\n")
-    print("| grids | vertices each | ns a point | build, µs a vertex | bytes a vertex |")
-    print("|---:|---:|---:|---:|---:|")
+    print(
+        "| grids | vertices each | ns a point | build, µs a vertex | bytes a vertex | peak, GiB |"
+    )
+    print("|---:|---:|---:|---:|---:|---:|")
     for grids, vertices in SIZES:
         made = make_territory(grids, vertices)
-        index, seconds = build(made)
+        index, seconds, peak = build(made)
         row = (
             f"{assign_ns(index, made, rounds):.1f}",
             f"{seconds / made.vertices * 1e6:.2f}",
             f"{index.nbytes / made.vertices:.0f}",
+            f"{peak:.1f}",
         )
         print(f"| {grids:,} | {vertices:,} | {' | '.join(row)} |", flush=True)
         del made, index
@@ -57,7 +68,7 @@ def print_growth(rounds: int) -> None:
 def print_single_calls() -> None:
     """`.locate` one by one, the first call after import, and two threads against one."""
     made = make_territory(1_459, 120)
-    index, _ = build(made)
+    index, _, _ = build(made)
     lon, lat = make_points(made, 50_000)
     times = []
     for x, y in zip(lon.tolist(), lat.tolist(), strict=True):

@@ -70,14 +70,14 @@ def overlaps(polygons: NDArray[np.object_], suspects: Ranks) -> list[Pair]:
     first, second = np.sort(np.stack([suspects[one], other]), axis=0)
     pairs = np.unique(np.stack([first, second])[:, first != second], axis=1)
     meet = shapely.relate_pattern(polygons[pairs[0]], polygons[pairs[1]], _INTERIORS_MEET)
-    return [_pair(polygons, factor, *pair) for pair in pairs[:, meet].T.tolist()]
-
-
-def _pair(polygons: NDArray[np.object_], factor: float, first: int, second: int) -> Pair:
-    parts = shapely.get_parts(shapely.intersection(polygons[first], polygons[second]))
-    widest = parts[np.argmax(shapely.area(parts))] if len(parts) else polygons[first]
-    x, y = shapely.get_coordinates(shapely.point_on_surface(widest))[0] / factor
-    return Pair(first, second, float(x), float(y))
+    first, second = pairs[:, meet]
+    shared = shapely.intersection(polygons[first], polygons[second])
+    place = shapely.point_on_surface(
+        np.where(shapely.is_empty(shared), polygons[first], shared)  # thinner than GEOS can draw
+    )
+    rows = np.column_stack([first, second]).tolist()
+    places = (shapely.get_coordinates(place) / factor).tolist()
+    return [Pair(*row, *xy) for row, xy in zip(rows, places, strict=True)]
 
 
 def _suspects(conflicts: list[Conflict], ranks: Ranks) -> Ranks:
