@@ -16,11 +16,12 @@ from gridmap.ingest import store
 from gridmap.ingest.batch import Source
 from gridmap.ingest.checks import Checker
 from gridmap.ingest.columns import Mapped, map_columns
-from gridmap.ingest.layers import Layer, layer_named
+from gridmap.ingest.layers import layer_named
 from gridmap.ingest.readers.opening import open_source
 from gridmap.ingest.rejects import RejectBook
 from gridmap.ingest.report import LoadReport
 from gridmap.ingest.run import LoadOptions, Progress, Run
+from gridmap.ingest.spec import Layer
 from gridmap.premises import store as premises
 from gridmap.profiles import Message, Profile
 

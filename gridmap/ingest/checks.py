@@ -16,7 +16,7 @@ from gridmap.geo.wkb import read_wkt
 from gridmap.ingest import geometry, values
 from gridmap.ingest.batch import Batch, Problem
 from gridmap.ingest.columns import Mapped
-from gridmap.ingest.layers import Field, Layer
+from gridmap.ingest.spec import Field, Layer
 from gridmap.ingest.values import Parser, Refused
 from gridmap.profiles import Message, Profile, grid_code_problem
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from gridmap.errors import CallError
-from gridmap.ingest.layers import Layer
+from gridmap.ingest.spec import Layer
 from gridmap.ingest.spellings import GEOMETRY_NAMES, LATITUDE_NAMES, LONGITUDE_NAMES
 
 

@@ -5,11 +5,10 @@ them (case, blanks and underscores aside) is taken without being asked for.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
 
 from gridmap.errors import CallError
+from gridmap.ingest.spec import Field, Layer, Link
 from gridmap.ingest.spellings import (
     AREA_KINDS,
     BASE_KINDS,
@@ -19,77 +18,9 @@ from gridmap.ingest.spellings import (
     NAME_NAMES,
 )
 
-Kind = Literal["code", "text", "integer", "day", "moment", "choice"]
 LINE = frozenset({"LineString", "MultiLineString"})
 POINT = frozenset({"Point"})
 POLYGON = frozenset({"Polygon", "MultiPolygon"})
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column we take. `choices` maps each accepted spelling to the stored code.
-
-    `dictionary` names a dictionary of the profile instead. `column` is the column in the layer's
-    table, None for a value that the merge itself uses (a parent's code, a date of validity).
-    `default` stands in for an empty cell; a derived one is found out where the file is silent.
-    """
-
-    name: str
-    kind: Kind = "text"
-    names: tuple[str, ...] = ()
-    required: bool = False
-    limit: int = 200
-    low: int = -(2**31)
-    high: int = 2**31 - 1
-    choices: Mapping[str, str] = field(default_factory=dict)
-    dictionary: Literal["statuses", "channels", "categories", "roles"] | None = None
-    column: str | None = ""
-    default: str | None = None
-    is_derived: bool = False
-
-    @property
-    def staged_as(self) -> str:
-        """The column of the staging table that takes the value."""
-        return self.stored_in or self.name
-
-    @property
-    def stored_in(self) -> str | None:
-        """The column of the table that takes the value, None when only the merge uses it."""
-        return self.name if self.column == "" else self.column
-
-
-@dataclass(frozen=True)
-class Link:
-    """A reference of this layer resolved to the id of the row of another that bears the code."""
-
-    table: str
-    ref: str
-    link: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer as `gridmap load` knows it.
-
-    `merge` names how rows go in: by unique `code`, or by a rule of its own (validity, plans).
-    `fixed` are values that every row has without the file saying so.
-    """
-
-    name: str
-    table: str
-    fields: tuple[Field, ...]
-    geometry: frozenset[str] | None = None
-    geometry_required: bool = True
-    multi: bool = False
-    merge: Literal["code", "admin_units", "grids", "postings"] = "code"
-    key: tuple[str, ...] = ("code",)
-    code_optional: bool = False
-    fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    def field(self, name: str) -> Field | None:
-        """The field of that name, None when the layer has none."""
-        return next((item for item in self.fields if item.name == name), None)
 
 
 def _code(*names: str, required: bool = True) -> Field:

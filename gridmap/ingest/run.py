@@ -14,11 +14,11 @@ from gridmap.ingest.batch import Batch, Problem, Source
 from gridmap.ingest.checks import Checked, Checker
 from gridmap.ingest.columns import Mapped
 from gridmap.ingest.geometry import bad_shape
-from gridmap.ingest.layers import Layer
 from gridmap.ingest.plans import PlanChoice, merge_grids
 from gridmap.ingest.rejects import RejectBook
 from gridmap.ingest.report import LoadReport
 from gridmap.ingest.sandbox import repair
+from gridmap.ingest.spec import Layer
 from gridmap.profiles import Message
 
 _ROWS_NAMED = 20

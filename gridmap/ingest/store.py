@@ -40,7 +40,8 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
 from gridmap.db import SCHEMA, sql
-from gridmap.ingest.layers import LINKS, Layer
+from gridmap.ingest.layers import LINKS
+from gridmap.ingest.spec import Layer
 from gridmap.profiles import Message
 
 _TYPES: dict[str, TypeEngine[Any]] = {

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from gridmap.ingest.layers import Field
+from gridmap.ingest.spec import Field
 from gridmap.profiles import Message
 
 Parser = Callable[[object], object]
