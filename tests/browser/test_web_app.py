@@ -114,7 +114,9 @@ def test_a_grid_is_found_and_reached_by_keyboard_alone(visitor: Visitor) -> None
     box = page.get_by_role("combobox", name="搜索网格、楼栋、村、事件")
     box.focus()
     page.keyboard.type("东街村第二")
-    expect(page.get_by_role("option").first).to_contain_text("东街村第二网格")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text(
+        "东街村第二网格"
+    )
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
@@ -133,7 +135,7 @@ def test_townships_villages_buildings_and_incidents_are_found(visitor: Visitor) 
         (code["code"], "事件", r"incident="),
     ):
         page.get_by_role("combobox").first.fill(text)
-        page.get_by_role("option").filter(has_text=kind).first.click()
+        page.get_by_role("listbox").get_by_role("option").filter(has_text=kind).first.click()
         page.wait_for_url(re.compile(rf"\?.*{shown}.*v=|\?.*v=.*{shown}"))
     card = page.locator("aside.right")
     expect(card).to_contain_text("办理经过")
