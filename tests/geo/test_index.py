@@ -1,5 +1,6 @@
 """GridIndex against an exact reference, on territories of every kind, by both of its engines."""
 
+import itertools
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -115,6 +116,31 @@ def test_the_report_names_the_grids_that_overlap_and_where(kind, compiled: bool)
         place = shapely.Point(overlap.lon, overlap.lat)
         assert all(polygons[codes.index(c)].distance(place) < 1e-9 for c in overlap.codes)
         assert overlap.codes[0] in str(overlap)
+
+
+def test_no_overlap_goes_unnoticed(kernel: None) -> None:
+    """On a small lattice vertices, edges and T-junctions coincide in every way there is."""
+    rng = np.random.default_rng(8)
+    clean = 0
+    for _ in range(300):
+        drawn = [shapely.Polygon(rng.integers(0, 5, (rng.integers(3, 7), 2))) for _ in range(6)]
+        polygons = [p for p in drawn if p.is_valid and p.area > 0][:4]
+        if rng.random() < 0.5:  # cut the later ones back: T-junctions and slivers
+            polygons = [
+                p.difference(shapely.union_all(polygons[:i])) for i, p in enumerate(polygons)
+            ]
+            polygons = [p for p in polygons if p.geom_type in ("Polygon", "MultiPolygon")]
+        codes = random_codes(rng, len(polygons))
+        index, reference = GridIndex(polygons, codes), Reference(polygons, codes)
+        clean += index.report.is_coverage and len(polygons) > 1
+        meet = [
+            shapely.relate_pattern(p, q, "T********")
+            for p, q in itertools.combinations(polygons, 2)
+        ]
+        assert len(index.report.overlaps) == sum(meet)
+        lon, lat = (np.arange(-1, 11) / 2).repeat(12), np.tile(np.arange(-1, 11) / 2, 12)
+        assert (index.assign(lon, lat) == reference.assign_exactly(lon, lat)).all()
+    assert clean > 50
 
 
 def test_what_eight_sheets_cannot_hold_is_scanned(kernel: None) -> None:
