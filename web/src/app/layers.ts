@@ -52,11 +52,11 @@ export function mapLayers(): MapLayer[] {
     ...gridBorders(token),
     ...unitBorders(token),
     ...selectedOutlines(token),
-    ...incidentLayers(token),
     ...baseLabels(token),
     ...buildingLabels(token),
     ...gridLabels(token),
     ...unitLabels(token),
+    ...incidentLayers(token),
     markLayer(),
   ];
 }
