@@ -21,6 +21,7 @@ from gridmap.assign.outputs import (
     GeopackageOutput,
     Output,
     ParquetOutput,
+    Progress,
     TextOutput,
 )
 from gridmap.assign.parts import PartsFolder
@@ -31,8 +32,6 @@ from gridmap.errors import CallError, DataError
 from gridmap.geo.crs import Crs
 from gridmap.ingest.readers.kinds import FileKind, kind_of, local_file
 from gridmap.profiles import Message
-
-Progress = Callable[[int, int | None], None]
 
 FORMATS = (".parquet", ".csv", ".gpkg")
 _VERSION = 1  # of the parts; another one makes a run start anew
@@ -141,9 +140,21 @@ def _opened(points: str, options: AssignOptions) -> PointsFile:
 
 def _points_crs(source: PointsFile, named: str | None, file: str) -> Crs:
     """As the file or the call says; bare columns of longitude and latitude are CGCS2000."""
-    if named is None and source.crs is None and source.geometry is None:
+    if named is None and source.has_columns:
         return DEGREES
-    return chosen_crs(named, source.crs, "--crs", file)
+    return chosen_crs(named, None if source.has_columns else source.crs, "--crs", file)
+
+
+def _notes(source: PointsFile, crs: Crs) -> list[Message]:
+    """What the file says of its CRS and was not followed."""
+    if not crs.is_shifted or source.has_columns or source.crs is None:
+        return []
+    return [
+        Message(
+            f"文件写明 {source.crs.name}，已按 {crs.label} 读取",
+            f"the file says {source.crs.name}; it was read as {crs.label}",
+        )
+    ]
 
 
 def _output(source: PointsFile, coded: Coded, crs: Crs, target: Path) -> Output:
@@ -188,6 +199,7 @@ class _Run:
         self, source: PointsFile, grids: Grids, crs: Crs, output: Output, parts: PartsFolder
     ) -> None:
         self._source, self._grids, self._output, self._parts = source, grids, output, parts
+        self._notes = _notes(source, crs)
         self._move: Move = move_between(crs, grids.crs)
         self._is_degrees = crs.is_geographic
 
@@ -196,7 +208,7 @@ class _Run:
         resumed = sum(part.counts.points for part in self._parts.done)
         try:
             self._make_parts(threads or min(os.cpu_count() or 1, _MOST_THREADS), progress)
-            self._finish(target)
+            self._finish(target, progress)
         except OSError as error:
             self._parts.leave()
             raise DataError(
@@ -244,10 +256,10 @@ class _Run:
         )
         return _Done(self._output.encode(piece, positions), piece.cursor, counts)
 
-    def _finish(self, target: Path) -> None:
+    def _finish(self, target: Path, progress: Progress) -> None:
         whole = self._parts.whole(target.suffix.lower())
         whole.unlink(missing_ok=True)
-        self._output.assemble(self._parts.files, whole)
+        self._output.assemble(self._parts.files, whole, progress)
         with whole.open("rb+") as stream:
             os.fsync(stream.fileno())
         whole.replace(target)
@@ -257,7 +269,7 @@ class _Run:
         made = Outcome(target, report.grids, len(report.overlaps), resumed=resumed)
         for part in self._parts.done:
             made.counts.add(part.counts)
-        made.warnings = list(self._grids.warnings)
+        made.warnings = [*self._notes, *self._grids.warnings]
         if made.counts.misshapen:
             made.warnings.append(
                 Message(

@@ -81,7 +81,11 @@ def find_place(
     if pair is None:
         raise no_coordinates(schema.names, file)
     for name in pair:
-        if schema.names.count(name) > 1 or not can_be_numbers(schema.field(name).type):
+        if schema.names.count(name) > 1:
+            raise CallError(
+                f"{file} 有不止一列“{name}”", f"{file} has more than one column {name!r}"
+            )
+        if not can_be_numbers(schema.field(name).type):
             raise CallError(
                 f"{file} 的列“{name}”（{schema.field(name).type}）不是数",
                 f"the column {name!r} of {file} ({schema.field(name).type}) holds no numbers",

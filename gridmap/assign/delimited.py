@@ -83,7 +83,7 @@ class DelimitedPoints:
 
     geometry = None
     crs = None
-    shape_crs = None
+    has_columns = True
     codec = "SNAPPY"
 
     def __init__(self, path: Path, encoding: str | None, lon: str | None, lat: str | None) -> None:

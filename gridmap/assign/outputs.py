@@ -8,7 +8,8 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -24,12 +25,15 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.assign import parquet_join
+from gridmap.assign.columnar import Table
 from gridmap.assign.coordinates import Floats
 from gridmap.assign.delimited import DelimitedPoints, Dialect, TextRows, quoted
 from gridmap.assign.pieces import Piece, PointsFile
 from gridmap.errors import CallError, DataError
 from gridmap.geo.crs import STORED, Crs, to_stored
 from gridmap.geo.wkb import read_wkb
+
+Progress = Callable[[int, int | None], None]
 
 _COPY_BYTES = 8 << 20
 _RTREE_BYTES = 256 << 20
@@ -42,8 +46,8 @@ class Output(Protocol):
     def encode(self, piece: Piece, positions: NDArray[np.int32]) -> bytes:
         """A part: the rows of a piece and the position of each one's grid, -1 outside."""
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
-        """All parts in order, at least one, as the file `target`."""
+    def assemble(self, parts: Sequence[Path], target: Path, progress: Progress) -> None:
+        """All parts in order, at least one, as the file `target`; `progress` counts parts."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ class ParquetOutput:
         self._coded, self._codec = coded, codec
         schema = source.schema
         if source.geometry is not None and b"geo" not in (schema.metadata or {}):
-            geo = json.dumps(_geo(source.geometry, source.shape_crs)).encode()
+            geo = json.dumps(_geo(source.geometry, source.crs)).encode()
             schema = schema.with_metadata({**(schema.metadata or {}), b"geo": geo})
         self._schema = coded.schema(schema)
 
@@ -86,10 +90,10 @@ class ParquetOutput:
         columns = [*piece.rows.table().columns, self._coded.column(positions)]
         return _as_parquet(pa.Table.from_arrays(columns, schema=self._schema), self._codec)
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
+    def assemble(self, parts: Sequence[Path], target: Path, progress: Progress) -> None:
         """The row groups of all parts, as they are."""
         with target.open("wb") as stream:
-            parquet_join.join(parts, stream)
+            parquet_join.join(counted(parts, progress), stream)
 
 
 def _geo(geometry: str, crs: pyproj.CRS | None) -> dict[str, object]:
@@ -134,9 +138,9 @@ class TextOutput:
         assert isinstance(piece.rows, TextRows)
         return piece.rows.with_codes(list(self._labels[positions])).encode(self._dialect.encoding)
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
+    def assemble(self, parts: Sequence[Path], target: Path, progress: Progress) -> None:
         """The header and all rows."""
-        _concatenate(self._head, parts, target)
+        _concatenate(self._head, counted(parts, progress), target)
 
 
 class CsvOutput:
@@ -171,22 +175,26 @@ class CsvOutput:
         pacsv.write_csv(table, sink, options)
         return bytes(sink.getvalue())
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
+    def assemble(self, parts: Sequence[Path], target: Path, progress: Progress) -> None:
         """The header and all rows."""
-        _concatenate(self._head, parts, target)
+        _concatenate(self._head, counted(parts, progress), target)
 
 
 class GeopackageOutput:
     """A GeoPackage of one layer. Rows without a geometry of their own get points in EPSG:4490."""
 
     def __init__(self, source: PointsFile, coded: Coded, crs: Crs, layer: str) -> None:
+        """Raises: DataError: a column that a GeoPackage cannot hold."""
         self._coded, self._crs, self._layer = coded, crs, layer
         self._made = source.geometry is None
         names = {name.casefold() for name in coded.schema(source.schema).names}
         free = (name for name in ("geom", "geometry", "gridmap_geom") if name not in names)
         self._geometry = source.geometry or next(free)
         self._fid = "fid" if "fid" not in names else "gridmap_fid"
-        self._written_crs = source.shape_crs if source.geometry else pyproj.CRS.from_epsg(STORED)
+        epsg = STORED if source.geometry is None else crs.epsg
+        named = None if epsg is None else pyproj.CRS.from_epsg(epsg)
+        self._written_crs = (source.crs if source.geometry else None) or named
+        self._refuse_unfit_columns(source.schema)
 
     def encode(self, piece: Piece, positions: NDArray[np.int32]) -> bytes:
         """A Parquet file of its own, quick to read again."""
@@ -197,15 +205,24 @@ class GeopackageOutput:
             table = table.append_column(self._geometry, pa.array(shapes, pa.binary()))
         return _as_parquet(table.replace_schema_metadata(None), "LZ4")
 
-    def assemble(self, parts: Sequence[Path], target: Path) -> None:
-        """All rows into one layer, in a stream.
-
-        Raises:
-            DataError: GDAL cannot write a column.
-        """
+    def assemble(self, parts: Sequence[Path], target: Path, progress: Progress) -> None:
+        """All rows into one layer, in a stream."""
         pyogrio.set_gdal_config_options({"OGR_GPKG_MAX_RAM_USAGE_RTREE": str(_RTREE_BYTES)})
         schema = pq.read_schema(parts[0])
-        rows = pa.RecordBatchReader.from_batches(schema, _batches(parts))
+        self._write(
+            pa.RecordBatchReader.from_batches(schema, _batches(counted(parts, progress))), target
+        )
+
+    def _refuse_unfit_columns(self, columns: pa.Schema) -> None:
+        """Better now than after all rows: write the same layer without any."""
+        empty = Piece(Table(columns.empty_table()), np.empty(0), np.empty(0), 0)
+        content = self.encode(empty, np.empty(0, dtype=np.int32))
+        with tempfile.TemporaryDirectory() as folder:
+            self._write(
+                pq.ParquetFile(pa.BufferReader(content)).read(), Path(folder) / "empty.gpkg"
+            )
+
+    def _write(self, rows: pa.RecordBatchReader | pa.Table, target: Path) -> None:
         try:
             pyogrio.write_arrow(
                 rows,
@@ -215,7 +232,7 @@ class GeopackageOutput:
                 geometry_name=self._geometry,
                 geometry_type="Point" if self._made else "Unknown",
                 crs=None if self._written_crs is None else self._written_crs.to_wkt(),
-                layer_options={"FID": self._fid},
+                layer_options={"FID": self._fid, "GEOMETRY_NAME": self._geometry},
             )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
             raise DataError(
@@ -231,7 +248,15 @@ class GeopackageOutput:
         return made
 
 
-def _batches(parts: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+def counted(parts: Sequence[Path], progress: Progress) -> Iterator[Path]:
+    """The parts, one after the other, said as each is done."""
+    for done, part in enumerate(parts):
+        progress(done, len(parts))
+        yield part
+    progress(len(parts), len(parts))
+
+
+def _batches(parts: Iterable[Path]) -> Iterator[pa.RecordBatch]:
     for part in parts:
         with pq.ParquetFile(part) as file:
             yield from file.iter_batches()
@@ -254,7 +279,7 @@ def _is_bytes(kind: pa.DataType) -> bool:
     )
 
 
-def _concatenate(head: bytes, parts: Sequence[Path], target: Path) -> None:
+def _concatenate(head: bytes, parts: Iterable[Path], target: Path) -> None:
     with target.open("wb") as whole:
         whole.write(head)
         for part in parts:

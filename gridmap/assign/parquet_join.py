@@ -6,7 +6,7 @@ its fields are those of parquet.thrift in the Apache Parquet format, version 2.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -140,7 +140,7 @@ def _move_group(group: Struct, by: int) -> None:
             _move(chunk[_META_DATA][1], number, by)
 
 
-def join(parts: Sequence[Path], target: IO[bytes]) -> None:
+def join(parts: Iterable[Path], target: IO[bytes]) -> None:
     """Write the row groups of all parts, in order, as one file.
 
     The parts have the same schema and metadata: the footer takes these from the first.

@@ -51,11 +51,11 @@ class PointsFile(Protocol):
 
     @property
     def crs(self) -> pyproj.CRS | None:
-        """The CRS of the coordinates that are read; None when the file does not say."""
+        """The CRS of the WKB column; None where there is none, or the file does not say."""
 
     @property
-    def shape_crs(self) -> pyproj.CRS | None:
-        """The CRS of the WKB column, None where there is none or the file does not say."""
+    def has_columns(self) -> bool:
+        """Whether coordinates are read from columns, as against the geometry."""
 
     @property
     def codec(self) -> str:

@@ -60,12 +60,13 @@ class ParquetPoints:
         """Raises: DataError: broken. CallError: no coordinates in it."""
         self._path = path
         with closing(ParquetSource(path)) as source:
-            self.geometry, self.shape_crs = source.geometry, source.crs
+            self.geometry: str | None = source.geometry
+            self.crs: pyproj.CRS | None = source.crs
         with closing(self._child(0)) as child:
             head = self._head(child)
             self.schema = _ArrowChild(child, path.name).schema
         self._place = find_place(self.schema, self.geometry, lon, lat, path.name)
-        self.crs: pyproj.CRS | None = self.shape_crs if self._place.geometry is not None else None
+        self.has_columns = self._place.geometry is None
         self._groups: list[int] = head["groups"]
         self._rows = piece_rows(head["row_bytes"])
         self.codec: str = head["codec"]
@@ -133,9 +134,9 @@ class GeopackagePoints:
             self.geometry = layer.geometry
             self._place = find_place(self.schema, self.geometry, lon, lat, path.name)
             first = next(arrow.batches(), None)
-            self.shape_crs: pyproj.CRS | None = layer.crs
+            self.crs: pyproj.CRS | None = layer.crs
             self.total: int | None = layer.total
-        self.crs = self.shape_crs if self._place.geometry is not None else None
+        self.has_columns = self._place.geometry is None
         self._rows = piece_rows(1 if first is None else first.nbytes // max(1, first.num_rows))
 
     def pieces(self, cursor: int = 0) -> Iterator[Piece]:

@@ -302,3 +302,52 @@ def test_files_that_point_elsewhere_are_refused(
         with pytest.raises((CallError, DataError)):
             assign_file(*files, tmp_path / "out.csv")
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_geopackage_that_cannot_be_is_refused_before_any_work(
+    grids_file: Path, tmp_path: Path
+) -> None:
+    points, said = tmp_path / "points.parquet", []
+    columns = {"lon": [113.1], "lat": [23.1], "span": pa.array([1], pa.duration("s"))}
+    pq.write_table(pa.table(columns), points)
+    with pytest.raises(DataError, match=r"Write \.parquet instead"):
+        assign_file(
+            str(points), str(grids_file), tmp_path / "o.gpkg", progress=lambda *at: said.append(at)
+        )
+    assert said == [] and [path.name for path in tmp_path.iterdir()] == ["points.parquet"]
+
+
+def test_columns_named_like_those_of_a_geopackage_stay(grids_file: Path, tmp_path: Path) -> None:
+    points, out = tmp_path / "points.parquet", tmp_path / "o.gpkg"
+    pd.DataFrame({"lon": [113.1], "lat": [23.1], "fid": ["a"], "geom": ["b"]}).to_parquet(points)
+    assign_file(str(points), str(grids_file), out)
+    made = pyogrio.read_dataframe(out)
+    assert (made["fid"][0], made["geom"][0], made.geometry.x[0]) == ("a", "b", 113.1)
+
+
+def test_a_file_read_as_a_shifted_datum_against_its_word_says_so(
+    ground: Ground, grids_file: Path, tmp_path: Path
+) -> None:
+    points = written(ground, tmp_path, "geoparquet")
+    outcome = assign_file(
+        str(points), str(grids_file), tmp_path / "o.csv", AssignOptions(crs="gcj02")
+    )
+    assert "it was read as gcj02" in outcome.as_text()
+
+
+def test_a_few_bytes_that_stand_for_gigabytes_end_the_child_only(
+    grids_file: Path, tmp_path: Path
+) -> None:
+    points, out = tmp_path / "points.parquet", tmp_path / "o.parquet"
+    text = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([("lon", pa.float64()), ("lat", pa.float64()), ("text", text)])
+    with pq.ParquetWriter(points, schema, store_schema=False) as writer:
+        for rows, size in ((1_000, 1), (100_000, 5_000_000)):
+            keys = pa.array(np.zeros(rows, dtype=np.int32))
+            texts = pa.DictionaryArray.from_arrays(keys, pa.array(["x" * size]))
+            ones = pa.array(np.ones(rows))
+            writer.write_table(pa.table([ones, ones, texts], schema=schema))
+    assert points.stat().st_size < 1 << 20
+    with pytest.raises(DataError, match="limits of memory"):
+        assign_file(str(points), str(grids_file), out)
+    assert not out.exists()
