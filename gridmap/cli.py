@@ -5,33 +5,29 @@ Exit 0 done, 1 the data is wrong or the database away, 2 the call is wrong.
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine, make_url
+from sqlalchemy import make_url
 
 from gridmap import backup as backups
 from gridmap import schema, server
 from gridmap.access.actors import ADMINISTRATOR
-from gridmap.areas.actions import profile_in_force
 from gridmap.chain import actions as chain
 from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
 from gridmap.commands.assign import assign
-from gridmap.db import engine_for
+from gridmap.commands.load import load
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
 from gridmap.doctor import examine, told
-from gridmap.errors import CallError, GridmapError
+from gridmap.errors import GridmapError
 from gridmap.heatmap import actions as heatmap
 from gridmap.heatmap.frames import Step
-from gridmap.ingest import actions as ingest
-from gridmap.ingest.plans import PlanChoice
 from gridmap.profiles import load_profile
 from gridmap.settings import Settings, read_settings
 from gridmap.terminal import bar, exit_code, say, steps
@@ -54,16 +50,6 @@ def main() -> None:
         app()
     except GridmapError as error:
         sys.exit(exit_code(error))
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[Engine]:
-    """The database in use, ready, with no limit on how long a bulk statement takes."""
-    engine = engine_for(schema.make_ready(settings), statement_timeout_s=0)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 @app.command()
@@ -127,7 +113,7 @@ def demo(
 def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Mapping[str, int]:
     """Rows loaded by layer; none when the database has data and only an empty one is wanted."""
     chosen = load_profile(profile, settings.data_dir)
-    with _database(settings) as engine:
+    with schema.opened(settings) as engine:
         if if_empty and not demos.is_wanted(engine, ADMINISTRATOR):
             say("数据库已有数据，未装入示范县 · the database has data: no demo loaded")
             return {}
@@ -135,61 +121,14 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
             return demos.install(engine, ADMINISTRATOR, chosen, settings.data_dir, seed, advance)
 
 
-@app.command()
-def load(
-    layer: Annotated[str, typer.Argument(help="图层 · grids, buildings, incidents, …")],
-    file: Annotated[str, typer.Argument(help="文件 · GeoParquet, GeoJSON, GPKG, SHP, CSV, XLSX")],
-    crs: Annotated[str | None, typer.Option(help="坐标系 · EPSG:xxxx, gcj02, bd09")] = None,
-    column: Annotated[
-        list[str] | None, typer.Option(help="列对应 ours=theirs，可重复 · repeatable")
-    ] = None,
-    lon: Annotated[str | None, typer.Option(help="经度列 · column of longitudes")] = None,
-    lat: Annotated[str | None, typer.Option(help="纬度列 · column of latitudes")] = None,
-    sheet: Annotated[
-        str | None, typer.Option(help="工作表或文件内图层 · sheet, or layer inside the file")
-    ] = None,
-    encoding: Annotated[str | None, typer.Option(help="文字编码 · of a CSV: utf-8, gbk")] = None,
-    plan: Annotated[
-        str, typer.Option(help="划分方案代码（仅网格）· the plan that grids belong to")
-    ] = demos.PLAN,
-    valid_from: Annotated[Day, typer.Option(formats=DAY, help="启用日期 · first day")] = None,
-    valid_to: Annotated[
-        Day, typer.Option(formats=DAY, help="失效日期 · day after the last")
-    ] = None,
-    rejects: Annotated[
-        Path | None, typer.Option(help="拒收清单 · the workbook of refused rows")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """把文件装入图层；坏行进拒收清单 · a file into a layer; bad rows into a workbook."""
-    options = ingest.LoadOptions(
-        crs=crs,
-        columns=_pairs(column or []),
-        lon=lon,
-        lat=lat,
-        sheet=sheet,
-        encoding=encoding,
-        plan=PlanChoice(plan, valid_from and valid_from.date(), valid_to and valid_to.date()),
-        rejects=rejects,
-    )
-    settings = read_settings()
-    with _database(settings) as engine:
-        wanted = load_profile(settings.profile, settings.data_dir)
-        profile = profile_in_force(engine, ADMINISTRATOR, wanted)
-        with bar(f"装入 {layer} · load {layer}") as advance:
-            report = ingest.load(engine, ADMINISTRATOR, profile, layer, file, options, advance)
-    typer.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
-    if not report.is_clean:
-        raise typer.Exit(1)
-
-
+app.command()(load)
 app.command()(assign)
 
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
     """人进户、户进房、房进网格、网格进图：逐环检查 · every link of the chain, checked."""
-    with _database(read_settings()) as engine, steps("检查 · check") as advance:
+    with schema.opened(read_settings()) as engine, steps("检查 · check") as advance:
         report = chain.check(engine, ADMINISTRATOR, advance)
     typer.echo(json.dumps(as_dict(report), ensure_ascii=False) if as_json else as_text(report))
     if not report.ok:
@@ -208,7 +147,7 @@ def heat(
     step: Annotated[Step, typer.Option(help="每帧多长 · length of a frame")] = "week",
 ) -> None:
     """事件热力图：一个离线可开的网页文件 · the incidents' heat as one offline page."""
-    with _database(read_settings()) as engine, bar("热力图 · heat") as advance:
+    with schema.opened(read_settings()) as engine, bar("热力图 · heat") as advance:
         found = heatmap.heat_file(
             engine,
             ADMINISTRATOR,
@@ -224,17 +163,6 @@ def heat(
         f"{out}：{found.total:,} 起事件，其中 {found.located:,} 起有位置"
         f" · {found.total:,} incidents, {found.located:,} of them located"
     )
-
-
-def _pairs(columns: list[str]) -> dict[str, str]:
-    pairs = [column.partition("=") for column in columns]
-    for ours, equals, theirs in pairs:
-        if not (ours and equals and theirs):
-            raise CallError(
-                f"--column 要写成 我们的列=文件的列，收到的是 {ours}{equals}{theirs}",
-                f"--column takes ours=theirs, not {ours}{equals}{theirs}",
-            )
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 
 @app.command()

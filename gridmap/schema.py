@@ -82,6 +82,20 @@ def make_ready(settings: Settings) -> str:
     return url
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """The database in use, ready, with no limit on how long a bulk statement takes.
+
+    Raises:
+        ClusterError, Unavailable, DataError: as `make_ready`.
+    """
+    engine = engine_for(make_ready(settings), statement_timeout_s=0)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 @dataclass(frozen=True)
 class State:
     """What `gridmap status` tells. state is running, stopped, absent or away."""
