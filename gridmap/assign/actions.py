@@ -109,7 +109,13 @@ def _target(out: Path, points: str, grids: str) -> Path:
             f"目录 {target.parent} 不存在，请先建立",
             f"the folder {target.parent} does not exist: make it first",
         )
-    if target.exists() and not target.is_file():
+    try:
+        is_wrong = target.exists() and not target.is_file()
+    except OSError as error:
+        raise CallError(
+            f"不能写 {out.name}：{error.strerror}", f"cannot write {out.name}: {error.strerror}"
+        ) from error
+    if is_wrong:
         raise CallError(f"{target} 不是普通文件", f"{target} is no regular file")
     if target in (local_file(points).resolve(), local_file(grids).resolve()):
         raise CallError(
@@ -258,7 +264,6 @@ class _Run:
 
     def _finish(self, target: Path, progress: Progress) -> None:
         whole = self._parts.whole(target.suffix.lower())
-        whole.unlink(missing_ok=True)
         self._output.assemble(self._parts.files, whole, progress)
         with whole.open("rb+") as stream:
             os.fsync(stream.fileno())

@@ -18,9 +18,8 @@ from gridmap.assign.outcome import Counts
 from gridmap.errors import CallError, Conflict
 
 _MANIFEST, _LOCK, _WHOLE = "manifest.jsonl", "lock", "whole"
-_OURS = re.compile(
-    rf"part-\d{{6}}|{re.escape(_MANIFEST)}|{_LOCK}|{_WHOLE}(\.\w+)?(-journal|-wal|-shm)?"
-)
+# GDAL and SQLite put files of their own beside the one they write, by its name and an ending.
+_OURS = re.compile(rf"part-\d{{6}}|{re.escape(_MANIFEST)}|{_LOCK}|{_WHOLE}[.\w-]*")
 _CHUNK_BYTES = 8 << 20
 
 
@@ -41,14 +40,20 @@ class PartsFolder:
         """Opens the folder of `out`, or makes it.
 
         Raises:
-            CallError: there is a folder of that name with other things in it.
+            CallError: there is a folder of that name with other things in it, or none can be made.
             Conflict: another run is writing the same output.
         """
         self.path = out.with_name(out.name + ".parts")
         self.done: list[Part] = []
         self._fingerprint = fingerprint
-        self._refuse_what_is_not_ours()
-        self.path.mkdir(exist_ok=True)
+        try:
+            self._refuse_what_is_not_ours()
+            self.path.mkdir(exist_ok=True)
+        except OSError as error:
+            raise CallError(
+                f"不能在 {out.parent} 里写：{error.strerror}",
+                f"cannot write in {out.parent}: {error.strerror}",
+            ) from error
         self._lock = self._locked(out)
         try:
             self._take_up(say)
@@ -67,7 +72,13 @@ class PartsFolder:
         return [self._file(number) for number in range(len(self.done))]
 
     def whole(self, suffix: str) -> Path:
-        """Where the output is put together before it gets its name."""
+        """Where the output is put together before it gets its name; nothing is left there.
+
+        A journal left by a kill would be played back into the next file of that name.
+        """
+        for path in self.path.iterdir():
+            if path.name.startswith(_WHOLE):
+                path.unlink()
         return self.path / f"{_WHOLE}{suffix}"
 
     def add(self, content: bytes, cursor: int, counts: Counts) -> None:

@@ -269,7 +269,10 @@ def test_real_incidents_get_the_areas_that_shapely_finds(shared_data: Path, tmp_
     assert outcome.counts.points == 156_385 and same.mean() > 0.97
 
 
-@pytest.mark.parametrize("into", ["out.txt", "no/such/folder/out.csv"])
+@pytest.mark.parametrize(
+    "into",
+    ["out.txt", "no/such/folder/out.csv", "x" * 247 + ".csv", "x" * 300 + ".csv", "/proc/out.csv"],
+)
 def test_an_output_that_cannot_be_is_refused(grids_file: Path, tmp_path: Path, into: str) -> None:
     points = tmp_path / "points.csv"
     points.write_text("lon,lat\n1,1\n")

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyogrio
 import pytest
 
 from gridmap.assign.actions import assign_file
@@ -127,6 +129,26 @@ def test_a_killed_run_over_text_ends_the_same(grids_file: Path, tmp_path: Path) 
     expected = (tmp_path / "expected.csv").read_bytes()
     start = expected.index(b"\r\n") + 2
     assert out.read_bytes() == expected[:start] + expected[start:] * 1_200
+
+
+def test_a_run_killed_while_it_puts_the_parts_together_ends_well(
+    grids_file: Path, tmp_path: Path
+) -> None:
+    points, out = points_file(tmp_path / "p.parquet", 200_000, 200_000), tmp_path / "o.gpkg"
+    folder = tmp_path / "o.gpkg.parts"
+    command = [*COMMAND, str(points), "--grids", str(grids_file), "-o", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not (folder / "whole.gpkg-journal").exists():
+            assert process.poll() is None, "it ended before it could be killed"
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+    assert not out.exists() and (folder / "whole.gpkg").exists()
+    outcome = assign_file(str(points), str(grids_file), out)
+    assert outcome.resumed == outcome.counts.points == 200_000
+    assert pyogrio.read_info(out)["features"] == 200_000
+    with sqlite3.connect(out) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert {path.name for path in tmp_path.iterdir()} == {points.name, out.name}
 
 
 def test_an_output_that_was_there_stays_until_the_new_one_is_whole(
