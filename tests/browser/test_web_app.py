@@ -23,6 +23,12 @@ def middle_of(page: Page) -> tuple[int, int]:
     return size["width"] // 2, (size["height"] + 52) // 2
 
 
+def shows(url: str, lon: float, lat: float) -> bool:
+    """Whether the address names a close view of a place."""
+    view = re.search(r"v=([\d.]+),([\d.]+),1[67]", url)
+    return bool(view and abs(float(view[1]) - lon) < 0.003 and abs(float(view[2]) - lat) < 0.003)
+
+
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_county_is_drawn_with_its_land_borders_and_names(
     visit: Visit, width: int, height: int
@@ -140,6 +146,8 @@ def test_townships_villages_buildings_and_incidents_are_found(visitor: Visitor) 
     card = page.locator("aside.right")
     expect(card).to_contain_text("办理经过")
     expect(card).to_contain_text(code["code"])
+    visitor.go(f"/?incident={code['code']}")
+    page.wait_for_url(lambda url: shows(url, code["lon"], code["lat"]))
 
 
 def test_nothing_found_says_what_to_try(visitor: Visitor) -> None:

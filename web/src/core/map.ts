@@ -178,16 +178,14 @@ export class MapView {
     this.engine.fitBounds(box, { padding, maxZoom, duration: 600 });
   }
 
-  flyTo(at: LonLat, zoom: number, padding: Padding): void {
+  /** Bring a place to the middle of what the panels leave free. */
+  flyTo(at: LonLat, zoom: number, { top, right, bottom, left }: Padding): void {
     this.engine.easeTo({
       center: at,
       zoom: Math.max(zoom, this.engine.getZoom()),
-      padding,
+      offset: [(left - right) / 2, (top - bottom) / 2],
       duration: 600,
     });
-    this.engine.once("moveend", () =>
-      this.engine.setPadding({ top: 0, right: 0, bottom: 0, left: 0 }),
-    );
   }
 
   zoomBy(step: number): void {
