@@ -151,6 +151,11 @@ def chinese_font() -> Path | None:
     return next(Path("/usr/share/fonts").rglob("NotoSansCJK*"), None)
 
 
+def atomic_library() -> Path | None:
+    """What the Node inside Playwright is linked against, and a bare Debian has not."""
+    return next(Path("/usr/lib").glob("*/libatomic.so.1"), None)
+
+
 def missing_packages(for_tests: bool) -> list[str]:
     """The Debian packages this machine lacks."""
     missing: list[str] = []
@@ -161,6 +166,8 @@ def missing_packages(for_tests: bool) -> list[str]:
     if for_tests:
         missing += [] if chromium() else ["chromium"]
         missing += [] if chinese_font() else ["fonts-noto-cjk"]
+        missing += [] if atomic_library() else ["libatomic1"]
+        missing += [] if shutil.which("cc") else ["gcc", "libc6-dev"]
     return missing
 
 

@@ -247,6 +247,17 @@ def check_chinese_font(settings: Settings) -> Finding:
     return _for_tests("中文字体", "Chinese font", "fonts-noto-cjk", bootstrap.chinese_font())
 
 
+def check_atomic_library(settings: Settings) -> Finding:
+    """The library that the browser's driver is linked against is installed."""
+    found = bootstrap.atomic_library()
+    return _for_tests("浏览器驱动的库", "library of the browser's driver", "libatomic1", found)
+
+
+def check_compiler(settings: Settings) -> Finding:
+    """A C compiler for the kernel that assigns points to grids, which else runs in Python."""
+    return _for_tests("C 编译器", "C compiler", "gcc libc6-dev", shutil.which("cc"))
+
+
 def _for_tests(name: str, name_en: str, package: str, found: str | Path | None) -> Finding:
     line = bootstrap.apt_line([package])
     return Finding(
@@ -273,4 +284,6 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     check_node,
     check_chromium,
     check_chinese_font,
+    check_atomic_library,
+    check_compiler,
 )
