@@ -150,6 +150,17 @@ def test_townships_villages_buildings_and_incidents_are_found(visitor: Visitor) 
     page.wait_for_url(lambda url: shows(url, code["lon"], code["lat"]))
 
 
+def test_stepping_back_brings_the_earlier_view_back(visitor: Visitor) -> None:
+    page = visitor.open(f"/?{AT_GRID}")
+    before = visitor.picture().part(300, 60, 1180, 880)
+    page.get_by_role("button", name=re.compile("^温泉乡")).click()
+    visitor.settle()
+    assert visitor.picture().part(300, 60, 1180, 880).differs_from(before) > 0.5
+    page.go_back()
+    visitor.settle()
+    assert visitor.picture().part(300, 60, 1180, 880).differs_from(before) < 0.01
+
+
 def test_nothing_found_says_what_to_try(visitor: Visitor) -> None:
     page = visitor.go("/")
     page.get_by_role("combobox").first.fill("没有这样的地方")

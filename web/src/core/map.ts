@@ -188,6 +188,10 @@ export class MapView {
     });
   }
 
+  jumpTo({ lon, lat, zoom }: View): void {
+    this.engine.jumpTo({ center: [lon, lat], zoom });
+  }
+
   zoomBy(step: number): void {
     this.engine.easeTo({ zoom: this.engine.getZoom() + step, duration: 250 });
   }
