@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,16 +225,19 @@ class GeopackageOutput:
 
     def _write(self, rows: pa.RecordBatchReader | pa.Table, target: Path) -> None:
         try:
-            pyogrio.write_arrow(
-                rows,
-                target,
-                layer=self._layer,
-                driver="GPKG",
-                geometry_name=self._geometry,
-                geometry_type="Point" if self._made else "Unknown",
-                crs=None if self._written_crs is None else self._written_crs.to_wkt(),
-                layer_options={"FID": self._fid, "GEOMETRY_NAME": self._geometry},
-            )
+            with warnings.catch_warnings():
+                # A file without a CRS makes one without a CRS: pyogrio warns of that.
+                warnings.simplefilter("ignore", UserWarning)
+                pyogrio.write_arrow(
+                    rows,
+                    target,
+                    layer=self._layer,
+                    driver="GPKG",
+                    geometry_name=self._geometry,
+                    geometry_type="Point" if self._made else "Unknown",
+                    crs=None if self._written_crs is None else self._written_crs.to_wkt(),
+                    layer_options={"FID": self._fid, "GEOMETRY_NAME": self._geometry},
+                )
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
             raise DataError(
                 f"写不成 GeoPackage：{error}。可以输出为 .parquet",
