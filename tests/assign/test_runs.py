@@ -21,6 +21,13 @@ from gridmap.errors import CallError, Conflict, DataError
 from tests.assign.conftest import EAST, NORTH, SOUTH, WEST
 
 COMMAND = [sys.executable, "-c", "from gridmap.cli import main; main()", "assign"]
+# The same without the shell around it, which takes longer to start than these runs take.
+ACTION = """
+import sys
+from pathlib import Path
+from gridmap.assign.actions import AssignOptions, assign_file
+assign_file(sys.argv[1], sys.argv[2], Path(sys.argv[3]), AssignOptions(threads=1))
+"""
 # Of a text this long every 64,000 rows or so are a part: a small file makes many of them.
 TEXT = "长" * 170
 
@@ -47,7 +54,7 @@ def points_file(path: Path, rows: int, group_rows: int, text: str | None = None)
 def killed_in_the_middle(points: Path, grids: Path, out: Path, parts: int) -> None:
     """Start an assignment and kill it, as a power cut would, once some parts are finished."""
     manifest = out.with_name(out.name + ".parts") / "manifest.jsonl"
-    command = [*COMMAND, str(points), "--grids", str(grids), "-o", str(out), "--threads", "1"]
+    command = [sys.executable, "-c", ACTION, str(points), str(grids), str(out)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not manifest.exists() or manifest.read_text().count("\n") <= parts:
             assert process.poll() is None, "it ended before it could be killed"
@@ -136,7 +143,7 @@ def test_a_run_killed_while_it_puts_the_parts_together_ends_well(
 ) -> None:
     points, out = points_file(tmp_path / "p.parquet", 200_000, 200_000), tmp_path / "o.gpkg"
     folder = tmp_path / "o.gpkg.parts"
-    command = [*COMMAND, str(points), "--grids", str(grids_file), "-o", str(out)]
+    command = [sys.executable, "-c", ACTION, str(points), str(grids_file), str(out)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         while not (folder / "whole.gpkg-journal").exists():
             assert process.poll() is None, "it ended before it could be killed"
@@ -206,11 +213,8 @@ def test_two_runs_never_write_one_output(grids_file: Path, tmp_path: Path) -> No
     assert refused and pq.read_metadata(out).num_rows == 200_000
 
 
-MEASURED = """
-import resource, sys
-from pathlib import Path
-from gridmap.assign.actions import AssignOptions, assign_file
-assign_file(sys.argv[1], sys.argv[2], Path(sys.argv[3]), AssignOptions(threads=2))
+PEAKS = """
+import resource
 own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
@@ -223,7 +227,10 @@ def test_memory_does_not_grow_with_the_rows(grids_file: Path, tmp_path: Path) ->
         points = points_file(tmp_path / f"{rows}.parquet", rows, rows)  # one row group: the worst
         files = [str(points), str(grids_file), str(tmp_path / "out.parquet")]
         done = subprocess.run(
-            [sys.executable, "-c", MEASURED, *files], capture_output=True, text=True, check=True
+            [sys.executable, "-c", ACTION + PEAKS, *files],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         peaks.append([int(kib) / 1024 for kib in done.stdout.split()])
     (own_small, child_small), (own_large, child_large) = peaks
