@@ -21,13 +21,14 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from gridmap.bootstrap import POSTGIS_PACKAGES, apt_line
 from gridmap.errors import ClusterError
 from gridmap.settings import Settings
 
 DATABASE = "gridmap"
 OWNER = "gridmap"
 SUPERUSER = "postgres"
-APT_LINE = "apt-get install -y postgresql-15 postgresql-15-postgis-3"
+APT_LINE = apt_line(list(POSTGIS_PACKAGES))
 
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 _SOCKET_PATH_LIMIT = 100
