@@ -1,6 +1,6 @@
 """`python -m benchmarks.assign.proof`: GridIndex against exact arithmetic, on ten million points.
 
-The test suite checks some 3 million points of the same kinds; this goes on with other seeds until
+The test suite checks some 11 million points of the same kinds; this goes on with other seeds until
 as many points as asked have been compared, and ends with 1 at the first wrong answer. Points on
 and beside borders are decided in whole numbers, the others by GEOS, and in whole numbers where
 GEOS disagrees: on territories of 1e-160 degrees it runs out of exponents.
