@@ -88,6 +88,21 @@ def grid(connection: Connection, code: str, as_of: date | None = None) -> RowMap
     return row
 
 
+def grids_between(
+    connection: Connection,
+    first_day: date,
+    last_day: date,
+    box: tuple[float, float, float, float],
+) -> Sequence[RowMapping]:
+    """Grids in force on any day of a period, never micro: id, code, first_day, end_day, wkb.
+
+    `box` is west, south, east, north; a period without end has a null end_day.
+    """
+    sides = dict(zip(("west", "south", "east", "north"), map(float, box), strict=True))
+    values = {"first_day": first_day, "last_day": last_day, **sides}
+    return connection.execute(sql("areas/in_force.sql"), values).mappings().all()
+
+
 def plans(connection: Connection) -> Sequence[RowMapping]:
     """Every plan: code, name, state, valid_from, valid_to, grids (their number), in_force."""
     return connection.execute(sql("areas/plans.sql")).mappings().all()

@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from psycopg.sql import SQL
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
+from gridmap.areas.locate import locate
 from gridmap.db import sql
 from gridmap.incidents.tables import incident_entries
 
-MOST_BY_ONE = 5000
-"""More points than this are placed by grid, not one by one."""
+_ALL = SQL("SELECT id, geom, reported_at AS at FROM gridmap.incidents")
+_SOME = SQL(
+    "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id = ANY(%(ids)s::bigint[])"
+)
 
 
 def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
@@ -21,14 +25,13 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     alone, so that a second run changes nothing.
 
     Args:
-        ids: the incidents to look at; all of them if None. All are looked at, too, when there are
-            so many that one pass over the layer is faster.
+        ids: the incidents to look at; all of them if None.
 
     Returns:
         How many incidents changed their place.
     """
-    some = None if ids is None or len(ids) > MOST_BY_ONE else list(ids)
-    return connection.execute(sql("incidents/place.sql"), {"ids": some}).rowcount
+    locate(connection, _ALL if ids is None else _SOME, {"ids": list(ids or ())})
+    return connection.execute(sql("incidents/place.sql")).rowcount
 
 
 @dataclass(frozen=True)

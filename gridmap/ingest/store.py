@@ -39,6 +39,7 @@ from sqlalchemy.sql.ddl import CreateTableAs
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeEngine
 
+from gridmap.areas.locate import locate
 from gridmap.db import SCHEMA, sql
 from gridmap.ingest.layers import LINKS
 from gridmap.ingest.spec import Layer
@@ -50,6 +51,13 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "integer": Integer(),
 }
 
+_STAGED_INCIDENTS = driver_sql.SQL(
+    "SELECT row_number AS id, geom, reported_at AS at FROM pg_temp.staging"
+)
+_STAGED_PREMISES = driver_sql.SQL(
+    "SELECT row_number AS id, public.st_pointonsurface(geom) AS geom, now() AS at"
+    " FROM pg_temp.staging"
+)
 _STANDING = ("grid_id",)
 PLACE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -132,7 +140,7 @@ def merge_by_code(connection: Connection, layer: Layer, columns: Sequence[str]) 
     same = delete(here).where(there.c.code == here.c.code, old.is_not_distinct_from(new))
     unchanged = connection.execute(same).rowcount
     if "geom" in columns and layer.name in PLACE_COLUMNS:
-        connection.execute(sql(_placing(layer)))
+        _place(connection, layer)
         columns = [*columns, *PLACE_COLUMNS[layer.name]]
     written = connection.execute(_upsert(layer, columns)).all()
     inserted = sum(row.is_new for row in written)
@@ -158,9 +166,14 @@ def _upsert(layer: Layer, columns: Sequence[str]) -> ReturningInsert[int, bool]:
     ).returning(there.c.id, literal_column("xmax = 0", Boolean).label("is_new"))
 
 
-def _placing(layer: Layer) -> str:
-    name = "incidents" if layer.name == "incidents" else "premises"
-    return f"ingest/sql/place_{name}.sql"
+def _place(connection: Connection, layer: Layer) -> None:
+    """The staged rows get their grid: incidents that of their day, the others today's."""
+    if layer.name == "incidents":
+        locate(connection, _STAGED_INCIDENTS)
+        connection.execute(sql("ingest/sql/place_incidents.sql"))
+    else:
+        locate(connection, _STAGED_PREMISES)
+        connection.execute(sql("ingest/sql/place_premises.sql"))
 
 
 def append_entries(connection: Connection, ids: Sequence[int]) -> None:

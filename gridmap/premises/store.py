@@ -5,9 +5,12 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, Table, column, func, select, update
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection, RowMapping, Table, column, update
+from sqlalchemy import table as sql_table
 
-from gridmap.db import sql
+from gridmap.areas.locate import locate
+from gridmap.db import SCHEMA, sql
 from gridmap.errors import NotFound
 from gridmap.premises.tables import assets, buildings, organisations
 
@@ -17,8 +20,7 @@ PLACED_LAYERS: Mapping[PlacedLayer, Table] = MappingProxyType(
 )
 """The layers whose rows stand in a grid of their own."""
 
-MOST_BY_ONE = 5000
-"""More points than this are placed by grid, not one by one."""
+_LOCATED = sql_table("located", column("id"), column("grid_id"), schema="pg_temp")
 
 
 def place(connection: Connection, layer: PlacedLayer, ids: Sequence[int] | None = None) -> int:
@@ -29,28 +31,23 @@ def place(connection: Connection, layer: PlacedLayer, ids: Sequence[int] | None 
 
     Args:
         layer: which layer.
-        ids: the rows to look at; all of them if None, or when there are so many that one pass
-            over the layer is faster.
+        ids: the rows to look at; all of them if None.
 
     Returns:
         How many rows changed their grid.
     """
     table = PLACED_LAYERS[layer]
-    if ids is None or len(ids) > MOST_BY_ONE:
-        grids = getattr(func.gridmap, f"{layer[:-1]}_grids")()
-        here = grids.table_valued(column("id"), column("grid_id"))
-        looked_up = select(table.c.id, here.c.grid_id).select_from(
-            table.outerjoin(here, here.c.id == table.c.id)
-        )
-    else:
-        point = table.c.anchor if layer == "buildings" else table.c.geom
-        one = func.gridmap.grid_at(point, func.now()).label("grid_id")
-        looked_up = select(table.c.id, one).where(table.c.id.in_(ids))
-    found = looked_up.cte("found").prefix_with("MATERIALIZED")
+    point = Identifier("anchor" if layer == "buildings" else "geom")
+    points = SQL("SELECT id, {} AS geom, now() AS at FROM {}").format(
+        point, Identifier(SCHEMA, layer)
+    )
+    if ids is not None:
+        points += SQL(" WHERE id = ANY(%(ids)s::bigint[])")
+    locate(connection, points, {"ids": list(ids or ())})
     placed = connection.execute(
         update(table)
-        .values(grid_id=found.c.grid_id)
-        .where(table.c.id == found.c.id, table.c.grid_id.is_distinct_from(found.c.grid_id))
+        .values(grid_id=_LOCATED.c.grid_id)
+        .where(table.c.id == _LOCATED.c.id, table.c.grid_id.is_distinct_from(_LOCATED.c.grid_id))
     )
     return placed.rowcount
 

@@ -5,6 +5,7 @@ import random
 import pytest
 from sqlalchemy import Connection, Engine, text
 
+from gridmap.areas import locate
 from gridmap.db import Actor, transaction
 from gridmap.incidents import actions, store
 from gridmap.premises import actions as premises
@@ -39,6 +40,13 @@ def scatter(connection: Connection, number: int) -> None:
                 "lat": lat,
             },
         )
+
+
+@pytest.fixture(params=["one by one", "by index"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few points are asked for one by one, many through an index; here both ways with few."""
+    if request.param == "by index":
+        monkeypatch.setattr(locate, "MOST_BY_ONE", 0)
 
 
 @pytest.fixture

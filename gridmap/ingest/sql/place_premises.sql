@@ -1,4 +1,2 @@
--- The grid in force today of each staged row, by the one rule of grid_at.
-UPDATE pg_temp.staging
-SET grid_id = gridmap.grid_at(st_pointonsurface(geom), now())
-WHERE geom IS NOT NULL
+-- The grid found in pg_temp.located for each staged row.
+UPDATE pg_temp.staging s SET grid_id = f.grid_id FROM pg_temp.located f WHERE f.id = s.row_number
