@@ -17,6 +17,13 @@ _SOME = SQL(
     "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id = ANY(%(ids)s::bigint[])"
 )
 
+_NEAR_WRITTEN_GRIDS = SQL(
+    "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id IN ("
+    "SELECT i.id FROM gridmap.grids g"
+    " JOIN gridmap.incidents i ON i.geom OPERATOR(public.&&) g.geom"
+    " WHERE g.recorded_at = now())"
+)
+
 
 def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     """Give incidents the grid in force on the day of their report, and the units above it.
@@ -30,7 +37,19 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     Returns:
         How many incidents changed their place.
     """
-    locate(connection, _ALL if ids is None else _SOME, {"ids": list(ids or ())})
+    return _place(connection, _ALL if ids is None else _SOME, {"ids": list(ids or ())})
+
+
+def place_anew(connection: Connection) -> int:
+    """As `place`, for the incidents whose grid may be another after this transaction's edits.
+
+    Those in the boxes of grids that this transaction wrote: drawn, ended, or moved in a draft.
+    """
+    return _place(connection, _NEAR_WRITTEN_GRIDS, {})
+
+
+def _place(connection: Connection, points: SQL, values: dict[str, object]) -> int:
+    locate(connection, points, values)
     return connection.execute(sql("incidents/place.sql")).rowcount
 
 

@@ -139,7 +139,8 @@ def _place_the_rest(connection: Connection, layer: Layer, ids: Sequence[int]) ->
     if layer.merge == "grids":
         for name in premises.PLACED_LAYERS:
             premises.place(connection, name)
-    if layer.merge in {"grids", "admin_units"}:
+        incidents.place_anew(connection)
+    elif layer.merge == "admin_units":
         incidents.place(connection)
     elif layer.name == "incidents" and ids:
         incidents.place(connection, ids)

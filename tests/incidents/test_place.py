@@ -113,6 +113,47 @@ def test_placing_some_leaves_the_others_alone(two_plans: Engine, actor: Actor) -
         assert store.place(connection, ids) == 0
 
 
+def test_after_grids_were_written_only_incidents_near_them_are_looked_at(
+    two_plans: Engine, actor: Actor
+) -> None:
+    actions.place(two_plans, actor)
+    third = "SELECT FROM grids g WHERE right(g.code, 3) = '003' AND g.geom && i.geom"
+    astray = (
+        "UPDATE incidents SET grid_id = NULL, placement = 'outside' WHERE id IN (SELECT i.id"
+        f" FROM incidents i WHERE i.grid_id IS NOT NULL AND {{}} EXISTS ({third}) LIMIT 5)"
+    )
+    with transaction(two_plans, actor) as connection:
+        in_bulk(connection)
+        for near in ("", "NOT"):
+            assert connection.execute(text(astray.format(near))).rowcount == 5
+    with transaction(two_plans, actor) as connection:
+        assert store.place_anew(connection) == 0
+        connection.execute(text("UPDATE grids SET name = name WHERE right(code, 3) = '003'"))
+        assert store.place_anew(connection) == 5
+        assert store.place(connection) == 5
+
+
+def test_a_plan_that_replaces_a_village_places_its_incidents_anew(
+    two_plans: Engine, actor: Actor
+) -> None:
+    actions.place(two_plans, actor)
+    with transaction(two_plans, actor) as connection:
+        connection.execute(
+            text(
+                "UPDATE grids SET valid = daterange(lower(valid), '2024-01-01')"
+                " WHERE upper_inf(valid)"
+            )
+        )
+        settle(connection, OLD, valid="[2024-01-01,)", plan="newer")
+        assert store.place_anew(connection) > 10
+    with two_plans.connect() as connection:
+        wrong = text(
+            "SELECT count(*) FROM incidents WHERE grid_id IS DISTINCT FROM"
+            " grid_at(geom, reported_at)"
+        )
+        assert connection.scalar(wrong) == 0
+
+
 def test_an_incident_whose_grid_was_withdrawn_is_outside_again(
     two_plans: Engine, actor: Actor
 ) -> None:
