@@ -32,9 +32,11 @@ _POINT = np.dtype(
         *(("day_bytes", ">i4"), ("day", ">i4")),
     ]
 )
-_ANSWER = np.dtype(
-    [("fields", ">i2"), ("id_bytes", ">i4"), ("id", ">i8"), ("grid_bytes", ">i4"), ("grid", ">i8")]
+_NO_ANSWER = np.dtype(
+    [("fields", ">i2"), ("id_bytes", ">i4"), ("id", ">i8"), ("grid_bytes", ">i4")]
 )
+_ANSWER = np.dtype([*_NO_ANSWER.descr, ("grid", ">i8")])
+_NULL = -1  # the length that stands for it
 _DAY_0 = date(2000, 1, 1).toordinal()
 _FOR_EVER = date.max.toordinal() + 1
 
@@ -56,10 +58,11 @@ def locate(
     driver = connection.connection.driver_connection
     assert isinstance(driver, Driver)
     driver.execute("DROP TABLE IF EXISTS pg_temp.located")
-    driver.execute(
-        "CREATE TEMPORARY TABLE located (id bigint PRIMARY KEY, grid_id bigint) ON COMMIT DROP"
+    driver.execute("CREATE TEMPORARY TABLE located (id bigint, grid_id bigint) ON COMMIT DROP")
+    few = SQL("SELECT count(*) FROM (SELECT FROM ({}) p LIMIT {}) q").format(
+        points, MOST_BY_ONE + 1
     )
-    counted = driver.execute(SQL("SELECT count(*) FROM ({}) p").format(points), values).fetchone()
+    counted = driver.execute(few, values).fetchone()
     assert counted is not None
     number = int(counted[0])
     if number <= MOST_BY_ONE:
@@ -70,6 +73,7 @@ def locate(
     else:
         asked = _read_points(driver, points, values)
         _write_answers(driver, asked["id"], _grids_of(connection, asked))
+        number = len(asked)
     driver.execute("ANALYZE pg_temp.located")
     return number
 
@@ -126,18 +130,16 @@ def _ordinal(day: date | None, unbounded: int) -> int:
 def _write_answers(
     driver: Driver[object], ids: NDArray[np.int64], grids: NDArray[np.int64]
 ) -> None:
-    rows = np.empty(len(ids), dtype=_ANSWER)
-    rows["fields"], rows["id_bytes"], rows["grid_bytes"] = 2, 8, 8
-    rows["id"], rows["grid"] = ids, grids
-    driver.execute("CREATE TEMPORARY TABLE answers (id bigint, grid_id bigint) ON COMMIT DROP")
+    found = grids >= 0
+    inside = np.empty(np.count_nonzero(found), dtype=_ANSWER)
+    inside["fields"], inside["id_bytes"], inside["grid_bytes"] = 2, 8, 8
+    inside["id"], inside["grid"] = ids[found], grids[found]
+    outside = np.empty(len(ids) - len(inside), dtype=_NO_ANSWER)
+    outside["fields"], outside["id_bytes"], outside["grid_bytes"] = 2, 8, _NULL
+    outside["id"] = ids[~found]
     with (
         driver.cursor() as cursor,
-        cursor.copy("COPY pg_temp.answers FROM STDIN (FORMAT binary)") as copy,
+        cursor.copy("COPY pg_temp.located FROM STDIN (FORMAT binary)") as copy,
     ):
-        copy.write(_HEADER)
-        copy.write(rows.tobytes())
-        copy.write(_END)
-    driver.execute(
-        "INSERT INTO pg_temp.located SELECT id, nullif(grid_id, -1) FROM pg_temp.answers"
-    )
-    driver.execute("DROP TABLE pg_temp.answers")
+        for part in (_HEADER, inside.tobytes(), outside.tobytes(), _END):
+            copy.write(part)

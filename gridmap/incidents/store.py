@@ -12,7 +12,7 @@ from gridmap.areas.locate import locate
 from gridmap.db import sql
 from gridmap.incidents.tables import incident_entries
 
-_ALL = SQL("SELECT id, geom, reported_at AS at FROM gridmap.incidents")
+EVERY = SQL("SELECT id, geom, reported_at AS at FROM gridmap.incidents")
 _SOME = SQL(
     "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id = ANY(%(ids)s::bigint[])"
 )
@@ -37,7 +37,7 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     Returns:
         How many incidents changed their place.
     """
-    return _place(connection, _ALL if ids is None else _SOME, {"ids": list(ids or ())})
+    return _place(connection, EVERY if ids is None else _SOME, {"ids": list(ids or ())})
 
 
 def place_anew(connection: Connection) -> int:
