@@ -7,8 +7,9 @@ and client together:
 
 - finding the grid of every incident, through `GridIndex` (read, look up, write the answers) and by
   the SQL function `incident_grids` (each grid asks for its points), rounds interleaved;
-- a new plan: one that redraws a village's share of the grids, and one that redraws all of them,
-  backdated so that every incident counts: what `gridmap load grids` runs after the grids are in;
+- a new plan, what `gridmap load grids` runs after the grids are in: one of all grids from today on,
+  where incidents of before keep their grid; one of a village's grids and one of all, backdated, so
+  that incidents change it;
 - one report: the insert with the trigger that finds its grid, and without.
 """
 
@@ -17,6 +18,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import median
 
@@ -121,10 +123,10 @@ def redraw(connection: Connection, code: str, day: str, villages: int) -> int:
     return len(ids)
 
 
-def timed(act: Callable[[], int]) -> tuple[float, int]:
+def timed(act: Callable[..., int], *given: object) -> tuple[float, int]:
     """Wall seconds of an act, and what it returned."""
     began = time.perf_counter()
-    done = act()
+    done = act(*given)
     return time.perf_counter() - began, done
 
 
@@ -138,7 +140,7 @@ def print_finding(url: str, rounds: int) -> None:
     engine = engine_for(url, statement_timeout_s=0)
     for _ in range(rounds):
         with transaction(engine, ADMINISTRATOR) as connection:
-            ours.append(timed(lambda: locate(connection, store.EVERY))[0])
+            ours.append(timed(locate, connection, store.EVERY)[0])
         with transaction(engine, ADMINISTRATOR) as connection:
             peer.append(timed(lambda: connection.execute(text(JOIN)).scalar_one())[0])
     print(f"| finding every grid, through GridIndex | {spread(ours)} | |")
@@ -152,13 +154,20 @@ def print_plans(url: str) -> None:
     """The first placing of all, then plans of one village and of all, backdated to 2025."""
     engine = engine_for(url, statement_timeout_s=0)
     with transaction(engine, ADMINISTRATOR) as connection:
-        took, moved = timed(lambda: store.place(connection))
+        took, moved = timed(store.place, connection)
         print(f"| all placed for the first time, {moved:,} rows written | {took:.1f} | |")
-    for name, day, villages in (("village", "2025-02-01", 1), ("all", "2025-03-01", 10_000)):
+    for name, day, villages in (
+        ("village", "2025-02-01", 1),
+        ("backdated", "2025-03-01", 10_000),
+        ("today", f"{datetime.now(UTC).date()}", 10_000),
+    ):
         with transaction(engine, ADMINISTRATOR) as connection:
-            drawn = redraw(connection, name, day, villages)
-            took, moved = timed(lambda: store.place_anew(connection))
-        print(f"| a plan of {drawn:,} grids in force, {moved:,} rows written | {took:.1f} | |")
+            drawn, since = redraw(connection, name, day, villages), date.fromisoformat(day)
+            took, moved = timed(store.place_anew, connection, since)
+        print(
+            f"| a plan of {drawn:,} grids from {day} on, {moved:,} rows written | {took:.1f} | |",
+            flush=True,
+        )
 
 
 def print_report(url: str, reports: int = 500) -> None:

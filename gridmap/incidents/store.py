@@ -17,11 +17,14 @@ _SOME = SQL(
     "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id = ANY(%(ids)s::bigint[])"
 )
 
+# One box around all of them: which grid each incident lies near would take longer to find out than
+# its grid does.
 _NEAR_WRITTEN_GRIDS = SQL(
-    "SELECT id, geom, reported_at AS at FROM gridmap.incidents WHERE id IN ("
-    "SELECT i.id FROM gridmap.grids g"
-    " JOIN gridmap.incidents i ON i.geom OPERATOR(public.&&) g.geom"
-    " WHERE g.recorded_at = now())"
+    "SELECT i.id, i.geom, i.reported_at AS at FROM gridmap.incidents i"
+    " WHERE i.reported_at >= (SELECT %(since)s::timestamp AT TIME ZONE time_zone"
+    " FROM gridmap.deployment)"
+    " AND i.geom OPERATOR(public.&&) (SELECT public.st_setsrid(public.st_extent(g.geom), 4490)"
+    " FROM gridmap.grids g WHERE g.recorded_at = now())"
 )
 
 
@@ -40,12 +43,13 @@ def place(connection: Connection, ids: Sequence[int] | None = None) -> int:
     return _place(connection, EVERY if ids is None else _SOME, {"ids": list(ids or ())})
 
 
-def place_anew(connection: Connection) -> int:
+def place_anew(connection: Connection, since: date) -> int:
     """As `place`, for the incidents whose grid may be another after this transaction's edits.
 
-    Those in the boxes of grids that this transaction wrote: drawn, ended, or moved in a draft.
+    Those reported on the day `since` or later, the first on which other grids are in force, within
+    the box around the grids that this transaction wrote.
     """
-    return _place(connection, _NEAR_WRITTEN_GRIDS, {})
+    return _place(connection, _NEAR_WRITTEN_GRIDS, {"since": since})
 
 
 def _place(connection: Connection, points: SQL, values: dict[str, object]) -> int:

@@ -1,6 +1,5 @@
 """Loading a file into a layer: one intent, one transaction, every row accounted for."""
 
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def _loaded(
         run.merge()
         store.drop_staging(connection)
         if report.inserted or report.updated:
-            _place_the_rest(connection, layer, [] if run.is_located else run.ids)
+            _place_the_rest(connection, run)
     report.reasons = book.reasons
     report.rejected = book.rows
     report.rejects_path = rejects if book.rows else None
@@ -134,13 +133,14 @@ def _crs(
     return chosen
 
 
-def _place_the_rest(connection: Connection, layer: Layer, ids: Sequence[int]) -> None:
+def _place_the_rest(connection: Connection, run: Run) -> None:
     """Staged rows are placed as they go in; this places others whose grid is another one now."""
-    if layer.merge == "grids":
+    if run.layer.merge == "grids":
         for name in premises.PLACED_LAYERS:
             premises.place(connection, name)
-        incidents.place_anew(connection)
-    elif layer.merge == "admin_units":
+        if run.since is not None:
+            incidents.place_anew(connection, run.since)
+    elif run.layer.merge == "admin_units":
         incidents.place(connection)
-    elif layer.name == "incidents" and ids:
-        incidents.place(connection, ids)
+    elif run.layer.name == "incidents" and run.ids and not run.is_located:
+        incidents.place(connection, run.ids)

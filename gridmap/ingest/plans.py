@@ -44,7 +44,7 @@ def merge_grids(connection: Connection, choice: PlanChoice, source: str) -> Merg
     bound = {"plan_id": plan.id, "first_day": plan.first_day, "end_day": plan.end_day}
     connection.execute(sql("ingest/sql/grids_village.sql"), {"first_day": plan.first_day})
     rows = connection.execute(sql("ingest/sql/grids_refuse.sql"), bound).all()
-    merged = Merged()
+    merged = Merged(since=plan.first_day)
     merged.refused = {row.row_number: (row.field, Message(row.zh, row.en)) for row in rows}
     unchanged = connection.execute(sql("ingest/sql/grids_unchanged.sql"), bound)
     merged.unchanged = unchanged.rowcount

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ class Run:
     report: LoadReport
     options: LoadOptions
     ids: list[int] = field(default_factory=list)
+    since: date | None = None
     _originals: dict[int, list[object]] = field(default_factory=dict)
     _outside: int = 0
     _repaired: list[int] = field(default_factory=list)
@@ -138,7 +140,7 @@ class Run:
         self.report.inserted += merged.inserted
         self.report.updated += merged.updated
         self.report.unchanged += merged.unchanged
-        self.ids = merged.ids
+        self.ids, self.since = merged.ids, merged.since
         if self.layer.name == "incidents" and merged.ids:
             store.append_entries(self.connection, merged.ids)
 

@@ -6,6 +6,7 @@ few set-based statements, whatever the number of rows.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -72,13 +73,17 @@ PLACE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass
 class Merged:
-    """What a merge did: ids of the rows it wrote, counts, and rows refused by number."""
+    """What a merge did: ids of the rows it wrote, counts, and rows refused by number.
+
+    `since` is the first day on which other grids are in force, None where none are.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     ids: list[int] = field(default_factory=list)
     refused: dict[int, tuple[str, Message]] = field(default_factory=dict)
+    since: date | None = None
 
 
 def prepare(connection: Connection, layer: Layer) -> None:

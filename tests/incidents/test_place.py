@@ -1,6 +1,7 @@
 """Placement of whole layers: by the plan of the day, the same rule as point by point."""
 
 import random
+from datetime import date
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -12,6 +13,7 @@ from gridmap.premises import actions as premises
 from gridmap.premises import store as premises_store
 from tests.drawing import add_home, add_incident, lonlat, settle
 
+EVER = date(2000, 1, 1)
 OLD, NEW = "AAB\nCCC", "ABB\nCBB"
 
 
@@ -117,7 +119,10 @@ def test_after_grids_were_written_only_incidents_near_them_are_looked_at(
     two_plans: Engine, actor: Actor
 ) -> None:
     actions.place(two_plans, actor)
-    third = "SELECT FROM grids g WHERE right(g.code, 3) = '003' AND g.geom && i.geom"
+    third = (
+        "SELECT FROM grids g WHERE right(g.code, 3) = '003'"
+        " HAVING ST_SetSRID(ST_Extent(g.geom), 4490) && i.geom"
+    )
     astray = (
         "UPDATE incidents SET grid_id = NULL, placement = 'outside' WHERE id IN (SELECT i.id"
         f" FROM incidents i WHERE i.grid_id IS NOT NULL AND {{}} EXISTS ({third}) LIMIT 5)"
@@ -127,9 +132,10 @@ def test_after_grids_were_written_only_incidents_near_them_are_looked_at(
         for near in ("", "NOT"):
             assert connection.execute(text(astray.format(near))).rowcount == 5
     with transaction(two_plans, actor) as connection:
-        assert store.place_anew(connection) == 0
+        assert store.place_anew(connection, EVER) == 0
         connection.execute(text("UPDATE grids SET name = name WHERE right(code, 3) = '003'"))
-        assert store.place_anew(connection) == 5
+        assert store.place_anew(connection, date(2025, 1, 1)) == 0
+        assert store.place_anew(connection, EVER) == 5
         assert store.place(connection) == 5
 
 
@@ -145,7 +151,7 @@ def test_a_plan_that_replaces_a_village_places_its_incidents_anew(
             )
         )
         settle(connection, OLD, valid="[2024-01-01,)", plan="newer")
-        assert store.place_anew(connection) > 10
+        assert store.place_anew(connection, date(2024, 1, 1)) > 10
     with two_plans.connect() as connection:
         wrong = text(
             "SELECT count(*) FROM incidents WHERE grid_id IS DISTINCT FROM"
