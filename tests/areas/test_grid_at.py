@@ -1,11 +1,17 @@
 """SQL gives every point the grid that exact arithmetic gives: the answer of GridIndex."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import psycopg
 import pytest
 import shapely
+from sqlalchemy import Engine, text
 
+from gridmap.db import Actor, transaction
 from gridmap.geo.index import GridIndex
+from tests.drawing import settle
 from tests.geo.coverages import COVERAGES
 from tests.geo.reference import Reference, anywhere, awkward_points, whole
 
@@ -56,3 +62,12 @@ def test_sql_is_as_exact_as_the_index_on_borders_and_beside_them(connection, kin
 def test_a_double_becomes_the_whole_number_that_it_is(connection, number: float) -> None:
     found = connection.execute("SELECT gridmap.whole(%s::float8)", (number,)).fetchone()
     assert int(found[0]) == whole(number)
+
+
+@pytest.mark.parametrize("document", ["loading.md", "loading.zh.md"])
+def test_the_query_of_the_guide_names_the_grid(county: Engine, actor: Actor, document: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / document).read_text(encoding="utf-8")
+    (query,) = re.findall(r"^```sql\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    with transaction(county, actor) as connection:
+        town = settle(connection, "AAAAAAABBB")  # the place is on the border of the two
+        assert connection.scalar(text(query)) == town.grids["A"]
