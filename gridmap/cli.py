@@ -21,6 +21,7 @@ from gridmap.chain import actions as chain
 from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
 from gridmap.commands.assign import assign
+from gridmap.commands.audit import audit
 from gridmap.commands.load import load
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
@@ -123,6 +124,7 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
 
 app.command()(load)
 app.command()(assign)
+app.add_typer(audit, name="audit")
 
 
 @app.command()

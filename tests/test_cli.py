@@ -84,3 +84,18 @@ def test_a_broken_chain_ends_with_1_and_a_pipe_sees_no_bar(run, tmp_path: Path) 
     assert done.returncode == 1, done.stderr
     assert "140929 岢岚县" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_audit_trail_is_verified_against_a_seal_noted_down(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("up").returncode == 0
+    assert run("audit", "verify").returncode == 0  # leaves the first line of the trail
+    first = run("audit", "verify", "--json")
+    assert first.returncode == 0, first.stderr
+    verdict = json.loads(first.stdout)
+    assert verdict["ok"]
+    assert run("audit", "verify", "--known", verdict["head"]).returncode == 0
+    cut = run("audit", "verify", "--known", "ab" * 32)
+    assert cut.returncode == 1
+    assert "ab" * 32 in cut.stdout
+    assert "被截断" in cut.stdout
+    assert "cut off" in cut.stdout

@@ -75,7 +75,7 @@ def test_migrations_go_up_and_down_and_match_the_tables(settings: Settings, data
         ).all()
     assert left == []
     schema.migrate(settings, database)
-    assert schema.revision(engine) == "0003"
+    assert schema.revision(engine) == "0004"
     engine.dispose()
 
 
@@ -194,11 +194,12 @@ def test_an_incident_is_placed_when_it_is_inserted(county: Engine, actor: Actor)
     ]
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {} SET action = 'x'", "DELETE FROM {}"])
-@pytest.mark.parametrize("table", ["incident_entries", "audit_entries"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = NULL", "DELETE FROM {}"])
+@pytest.mark.parametrize("table", ["incident_entries", "audit_entries", "audit_seals"])
 def test_entries_are_append_only(county: Engine, actor: Actor, table: str, statement: str) -> None:
     with pytest.raises(DBAPIError, match="append-only"), transaction(county, actor) as connection:
-        connection.execute(text(statement.format(table)))
+        column = "hash" if table == "audit_seals" else "action"
+        connection.execute(text(statement.format(table, column)))
 
 
 def test_a_layer_version_grows_with_every_commit_and_lines_are_folded(

@@ -1,12 +1,28 @@
-"""Lines in the audit trail that no trigger can write: reads and acts of the command line."""
+"""The audit trail: lines that no trigger can write (reads, acts of the command line), its seals."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
+from gridmap.access.checks import Line
 from gridmap.access.tables import audit_entries
+from gridmap.db import sql
+
+_AT_ONCE = 10_000
 
 
-def record(connection: Connection, action: str, subject: str, **detail: Any) -> None:
+def record(
+    connection: Connection, action: str, subject: str, reason: str | None = None, **detail: Any
+) -> None:
     """Append one line in the name of the transaction's actor."""
-    connection.execute(insert(audit_entries).values(action=action, subject=subject, detail=detail))
+    line = {"action": action, "subject": subject, "reason": reason, "detail": detail}
+    connection.execute(insert(audit_entries).values(line))
+
+
+def trail(connection: Connection) -> Iterator[Line]:
+    """Every seal with its line, in the order of the commits; read in portions."""
+    options = {"yield_per": _AT_ONCE}
+    for row in connection.execute(sql("access/trail.sql"), execution_options=options):
+        hash_ = None if row.hash is None else bytes(row.hash)
+        yield Line(row.number, row.entry_id, hash_, row.text)
