@@ -14,7 +14,7 @@ NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 # Two workers, as many as the smallest machine has cores; a file's tests share one database.
 WORKERS ?= 2
 
-.PHONY: help run setup test check test-web test-python format lock down clean
+.PHONY: help run setup test check test-web test-python torture format lock down clean
 
 help: ## 显示本帮助 · show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort -s -k1,1 \
@@ -45,6 +45,9 @@ test-web: ## 网页检查与单元测试 · types, format and unit tests of the 
 
 test-python: ## 单元、故事与浏览器测试 · unit, story and browser tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+torture: ## 大规模的恶意调用测试 · calls made up by the ten thousand, half of them wrong
+	GRIDMAP_CALLS=2500 $(BIN)/pytest -n $(WORKERS) --dist load tests/hostile
 
 format: ## 整理代码格式 · format the code
 	$(BIN)/ruff check --fix .

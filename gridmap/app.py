@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -47,6 +49,25 @@ _HEADERS = {
 }
 
 
+class Problem(BaseModel):
+    """An RFC 9457 problem: what is wrong, where, and what to do, in Chinese and English."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    detail_en: str
+    instance: str
+
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem: what is wrong, where, and what to do",
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+}
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application for one database; it starts, and waits, also while the database is away."""
 
@@ -63,6 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses=_REFUSED,
     )
     app.state.settings = settings
     app.state.engine = engine_for(database_url(settings))
@@ -78,16 +100,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _problem(request: Request, status: int, zh: str, en: str) -> JSONResponse:
-    """An RFC 9457 problem: what is wrong, where, and what to do."""
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=zh,
+        detail_en=en,
+        instance=request.url.path,
+    )
     return JSONResponse(
-        {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
-            "detail": zh,
-            "detail_en": en,
-            "instance": request.url.path,
-        },
+        problem.model_dump(),
         status_code=status,
         media_type="application/problem+json",
         headers={"Retry-After": "3"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,

@@ -12,13 +12,13 @@ from gridmap.chain import actions, store
 from gridmap.chain.render import ChainReport, grid_card
 from gridmap.db import transaction
 from gridmap.incidents import store as incidents
+from gridmap.parameters import NO_NUL, Day
 from gridmap.premises import store as premises
 from gridmap.profiles import AreaKind, Category, Entry, Level, SizeLimits
 
 router = APIRouter(prefix="/api", tags=["chain"])
 
 Box = tuple[float, float, float, float]
-NO_NUL = r"^[^\x00]*$"  # PostgreSQL's text cannot hold it
 _FROM_PROFILE = (
     "name", "title", "title_en", "county_code", "time_zone",
     "levels", "channels", "categories", "statuses", "roles", "size_limits",
@@ -248,7 +248,7 @@ def profile(request: Request) -> ProfileCard:
 
 
 @router.get("/areas")
-def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
+def areas_with_figures(request: Request, as_of: Day | None = None) -> Areas:
     """County, townships and villages in force, each with the sums of what lies in it."""
     state = request.app.state
     rows = actions.units_with_figures(state.engine, state.actor, as_of)
@@ -258,7 +258,11 @@ def areas_with_figures(request: Request, as_of: date | None = None) -> Areas:
 
 
 @router.get("/grids")
-def grids(request: Request, village: str | None = None, as_of: date | None = None) -> Grids:
+def grids(
+    request: Request,
+    village: Annotated[str | None, Query(pattern=NO_NUL)] = None,
+    as_of: Day | None = None,
+) -> Grids:
     """The grids in force, of one village or of all."""
     state = request.app.state
     rows = actions.grids_with_figures(state.engine, state.actor, village, as_of)
@@ -269,7 +273,7 @@ def grids(request: Request, village: str | None = None, as_of: date | None = Non
 
 @router.get("/grids/{code}")
 def grid(
-    request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: date | None = None
+    request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: Day | None = None
 ) -> GridCard:
     """One grid: its units, its people in charge, its figures, and the links of its chain."""
     with transaction(request.app.state.engine, request.app.state.actor) as connection:

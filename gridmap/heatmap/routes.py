@@ -15,6 +15,7 @@ from gridmap.heatmap.frames import Step
 from gridmap.heatmap.layers import tile_address
 from gridmap.heatmap.selection import Selection
 from gridmap.heatmap.summary import Summary, Trend
+from gridmap.parameters import NO_NUL, Day
 
 router = APIRouter()
 
@@ -30,10 +31,12 @@ class SelectionQuery(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     step: Step = "week"
-    category: list[str] = Field(default=[], description="大类代码，可重复")
+    category: list[Annotated[str, Field(max_length=64, pattern=NO_NUL)]] = Field(
+        default=[], max_length=100, description="大类代码，可重复"
+    )
     status: list[Status] = Field(default=[], description="状态，可重复")
 
     def selection(self, township: str | None = None) -> Selection:
@@ -51,7 +54,7 @@ class SelectionQuery(BaseModel):
 class SummaryQuery(SelectionQuery):
     """The selection, and the township to look into."""
 
-    township: str | None = None
+    township: Annotated[str | None, Field(max_length=64, pattern=NO_NUL)] = None
 
 
 class FrameOut(BaseModel):
@@ -118,7 +121,7 @@ def tile(
     x: int,
     y: int,
     query: Annotated[SelectionQuery, Query()],
-    as_of: date | None = None,
+    as_of: Day | None = None,
     if_none_match: Annotated[str | None, Header()] = None,
     accept_encoding: Annotated[str, Header()] = "",
 ) -> Response:

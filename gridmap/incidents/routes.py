@@ -13,13 +13,13 @@ from gridmap.db import transaction
 from gridmap.errors import CallError, NotFound
 from gridmap.incidents import actions, store
 from gridmap.incidents.checks import Report
+from gridmap.parameters import NO_NUL, Day, Moment
 from gridmap.profiles import Profile
 
 router = APIRouter(prefix="/api", tags=["incidents"])
 
 Status = Literal["reported", "accepted", "dispatched", "resolved", "closed", "rejected"]
 Placement = Literal["in_grid", "outside", "no_location"]
-NO_NUL = r"^[^\x00]*$"  # PostgreSQL's text cannot hold it
 Code = Annotated[str, Query(max_length=64, pattern=NO_NUL)]
 
 
@@ -34,7 +34,7 @@ class NewIncident(BaseModel, extra="forbid"):
     """A report; without `code` one is given, without `reported_at` it is now. EPSG:4490 degrees."""
 
     code: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[^\s\x00]+$")
-    reported_at: datetime | None = None
+    reported_at: Moment | None = None
     channel: str
     category: str
     subcategory: str | None = None
@@ -106,8 +106,8 @@ def report(request: Request, response: Response, incoming: NewIncident) -> Incid
 @router.get("/incidents")
 def incidents(
     request: Request,
-    since: date | datetime | None = None,
-    until: date | datetime | None = None,
+    since: Day | Moment | None = None,
+    until: Day | Moment | None = None,
     category: Code | None = None,
     status: Status | None = None,
     placement: Placement | None = None,

@@ -1,0 +1,85 @@
+"""The whole HTTP interface against calls that a program made up, right ones and wrong ones.
+
+`GRIDMAP_CALLS` is how many of each kind are made for each operation; `make torture` makes many.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from sqlalchemy import Engine
+
+from gridmap.access.actors import ADMINISTRATOR
+from gridmap.app import create_app
+from gridmap.areas import actions as areas
+from gridmap.db import engine_for, transaction
+from gridmap.profiles import Profile
+from gridmap.settings import Settings
+from tests.drawing import add_home, add_incident, settle
+
+CALLS = int(os.environ.get("GRIDMAP_CALLS", "25"))
+NOWHERE = Settings(database_url="postgresql://gridmap@127.0.0.1:1/nowhere")
+
+
+def operations(app: FastAPI) -> dict[str, schemathesis.schemas.APIOperation]:
+    """Every operation of the document, by method and path."""
+    document = schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    return {found.ok().label: found.ok() for found in document.get_all_operations()}
+
+
+@pytest.fixture(scope="module")
+def town(new_database: Callable[[], str], kelan: Profile) -> Iterator[FastAPI]:
+    """The interface of a small town: two villages, three grids, houses and incidents."""
+    url = new_database()
+    engine: Engine = engine_for(url)
+    areas.found(engine, ADMINISTRATOR, kelan)
+    with transaction(engine, ADMINISTRATOR) as connection:
+        settle(connection, "AAB\nCCC", "111\n222")
+        for number in range(4):
+            add_home(connection, f"b{number}", 0.5 + 0.5 * number, 1.5)
+            add_incident(connection, f"i{number}", (0.5 + 0.5 * number, 0.5))
+    engine.dispose()
+    return create_app(Settings(database_url=url))
+
+
+# Refusals that no schema can promise: the words of the profile's dictionaries, the next page's
+# address, a period that ends before it begins.
+BY_MEANING = {"POST /api/incidents", "GET /api/incidents", "GET /api/heat/summary",
+              "GET /tiles/{layer}/{z}/{x}/{y}.mvt"}  # fmt: skip
+
+# No parameter, or only one that takes every text a path can hold.
+NEVER_WRONG = {"GET /api/plans", "GET /api/profile", "GET /healthz", "GET /readyz",
+               "GET /api/buildings/{code}", "GET /api/incidents/{code}"}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("label", operations(create_app(NOWHERE)))
+def test_every_call_gets_an_answer_that_the_document_promises(
+    town: FastAPI, label: str, mode: GenerationMode
+) -> None:
+    operation = operations(town)[label]
+    calls = settings(
+        max_examples=CALLS,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+    )
+
+    @calls
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case: schemathesis.Case) -> None:
+        left_out = [positive_data_acceptance] if label in BY_MEANING else []
+        case.call_and_validate(excluded_checks=left_out)
+
+    try:
+        call()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE
+        assert label in NEVER_WRONG
