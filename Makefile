@@ -46,8 +46,8 @@ test-web: ## 网页检查与单元测试 · types, format and unit tests of the 
 test-python: ## 单元、故事与浏览器测试 · unit, story and browser tests
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
-torture: ## 大规模的恶意调用测试 · calls made up by the ten thousand, half of them wrong
-	GRIDMAP_CALLS=2500 $(BIN)/pytest -n $(WORKERS) --dist load tests/hostile
+torture: ## 大规模的恶意调用与断电演练 · made-up calls by the ten thousand, kills by the hundred
+	GRIDMAP_CALLS=2500 GRIDMAP_KILLS=200 $(BIN)/pytest -n $(WORKERS) --dist load tests/hostile
 
 format: ## 整理代码格式 · format the code
 	$(BIN)/ruff check --fix .

@@ -70,6 +70,10 @@ class Cluster:
             return "absent"
         return "running" if self._postmaster() and self._answers() else "stopped"
 
+    def has_fallen(self) -> bool:
+        """Whether it died without being stopped: its lock file is there, its postmaster is not."""
+        return (self.data / "postmaster.pid").exists() and self._postmaster() is None
+
     def up(self) -> None:
         """Make the cluster where there is none, start it where it is down.
 

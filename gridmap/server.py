@@ -1,16 +1,23 @@
-"""Serving the web app until it is stopped."""
+"""Serving the web app until it is stopped, and its embedded database with it."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
 import uvicorn
 
 from gridmap.app import create_app
-from gridmap.errors import CallError
+from gridmap.cluster import Cluster
+from gridmap.errors import CallError, ClusterError
 from gridmap.settings import Settings
 
+Say = Callable[[str], None]
 
-def serve(settings: Settings, say: Callable[[str], None]) -> None:
+_LOOK_EVERY_S = 1.0
+
+
+def serve(settings: Settings, say: Say) -> None:
     """Serve at the settings' host and port; says the address once it is taken.
 
     Raises:
@@ -29,4 +36,34 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
     host, port = listener.getsockname()[:2]
     say(f"gridmap 已就绪 · ready at  http://{host}:{port}")
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
-    uvicorn.Server(config).run(sockets=[listener])
+    with _watched(settings, say):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def _watched(settings: Settings, say: Say) -> Iterator[None]:
+    """Meanwhile, an embedded database that falls is set up again; one that was stopped stays so."""
+    if settings.database_url is not None:
+        yield
+        return
+    ended = Event()
+    watch = Thread(target=_watch, args=(Cluster(settings), ended, say), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join(timeout=5)
+
+
+def _watch(cluster: Cluster, ended: Event, say: Say) -> None:
+    told = ""
+    while not ended.wait(_LOOK_EVERY_S):
+        try:
+            if cluster.has_fallen():
+                cluster.up()
+                say("内嵌数据库异常终止，已重新启动 · the embedded database fell and is up again")
+                told = ""
+        except ClusterError as error:
+            if str(error) != told:  # once, not every second
+                say(told := str(error))

@@ -226,3 +226,13 @@ def test_the_command_tells_the_address_and_goes_up_and_down(own: Cluster) -> Non
     told = run("status", "--json").stdout
     assert '"state": "running"' in told
     assert f'"database_url": "{own.url()}"' in told
+
+
+def test_one_that_was_stopped_has_not_fallen_and_one_that_was_killed_has(own: Cluster) -> None:
+    assert not own.has_fallen()
+    kill([postmaster(own)])
+    assert own.has_fallen()
+    own.up()
+    assert not own.has_fallen()
+    own.down()
+    assert not own.has_fallen()
