@@ -20,7 +20,7 @@ from gridmap import errors, schema
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.areas.routes import router as areas_router
 from gridmap.chain.routes import router as chain_router
-from gridmap.cluster import database_url
+from gridmap.cluster import APP, app_database_url
 from gridmap.db import engine_for, reachable
 from gridmap.heatmap.routes import router as heatmap_router
 from gridmap.incidents.routes import router as incidents_router
@@ -87,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         responses=_REFUSED,
     )
     app.state.settings = settings
-    app.state.engine = engine_for(database_url(settings))
+    app.state.engine = engine_for(app_database_url(settings), role=APP)
     app.state.actor = ADMINISTRATOR
     for router in (areas_router, premises_router, incidents_router, chain_router, heatmap_router):
         app.include_router(router)

@@ -14,6 +14,7 @@ from gridmap.access.store import record
 from gridmap.cluster import database_url, find_programs
 from gridmap.db import SCHEMA, Actor, engine_for, transaction
 from gridmap.errors import CallError, DataError, Unavailable
+from gridmap.schema import migrate
 from gridmap.settings import Settings
 
 Progress = Callable[[int, int | None], None]
@@ -89,6 +90,7 @@ def restore(settings: Settings, actor: Actor, file: Path) -> None:
     _examine(file)
     url = database_url(settings)
     _replace(url, file)
+    migrate(settings, url)  # a backup of before, and the application's rights: it carries none
     engine = engine_for(url)
     with transaction(engine, actor) as connection:
         record(connection, "restore", SCHEMA, file=file.name)

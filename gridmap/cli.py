@@ -183,7 +183,6 @@ def restore(file: Annotated[Path, typer.Argument(help="备份文件 · the backu
     settings = read_settings()
     schema.make_ready(settings)
     backups.restore(settings, ADMINISTRATOR, file)
-    schema.make_ready(settings)
     say(f"已从 {file} 恢复 · restored from {file}")
 
 

@@ -27,6 +27,8 @@ from gridmap.settings import Settings
 
 DATABASE = "gridmap"
 OWNER = "gridmap"
+APP = "gridmap_app"
+"""The application's login: it owns nothing, and may do what `access/grants.sql` names."""
 SUPERUSER = "postgres"
 APT_LINE = apt_line(list(POSTGIS_PACKAGES))
 
@@ -88,7 +90,10 @@ class Cluster:
                 self._make(programs)
             if not self._postmaster():
                 self._clear_wreckage()
+                self._write_logins(self.data)
                 self._start(programs)
+            elif self._write_logins(self.data):
+                self._run(programs / "pg_ctl", "-D", self.data, "reload")
             self._make_database()
 
     def down(self) -> None:
@@ -156,16 +161,25 @@ class Cluster:
         with open(fresh / "postgresql.conf", "a", encoding="utf-8") as handle:
             handle.write("\n" + _CONFIGURATION.format(socket=self.socket))
         (fresh / "pg_hba.conf").write_text("local all all peer map=gridmap\n", encoding="ascii")
-        accounts = {pwd.getpwuid(os.geteuid()).pw_name, (self._owner or _me()).pw_name}
-        (fresh / "pg_ident.conf").write_text(
-            "".join(
-                f"gridmap {account} {role}\n"
-                for account in sorted(accounts)
-                for role in (SUPERUSER, OWNER)
-            ),
-            encoding="utf-8",
-        )
+        self._write_logins(fresh)
         fresh.rename(self.data)
+
+    def _write_logins(self, folder: Path) -> bool:
+        """Which accounts of the machine may log in as whom; whether that is new.
+
+        Clusters made by an older gridmap know no login of the application.
+        """
+        accounts = {pwd.getpwuid(os.geteuid()).pw_name, (self._owner or _me()).pw_name}
+        file = folder / "pg_ident.conf"
+        known = set(file.read_text("utf-8").splitlines())
+        wanted = {
+            f"gridmap {account} {role}" for account in accounts for role in (SUPERUSER, OWNER, APP)
+        }
+        if wanted <= known:
+            return False
+        kept = {line for line in known if line.startswith("gridmap ")}
+        file.write_text("".join(f"{line}\n" for line in sorted(kept | wanted)), "utf-8")
+        return True
 
     def _start(self, programs: Path) -> None:
         done = self._run(
@@ -178,6 +192,9 @@ class Cluster:
         with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             if not _exists(connection, "pg_roles", "rolname", OWNER):
                 connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+            if not _exists(connection, "pg_roles", "rolname", APP):
+                connection.execute(f"CREATE ROLE {APP} LOGIN")
+            connection.execute(f"GRANT {APP} TO {OWNER}")
             if not _exists(connection, "pg_database", "datname", DATABASE):
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:
@@ -313,3 +330,8 @@ def _disk_full(home: Path) -> ClusterError:
 def database_url(settings: Settings) -> str:
     """The address of the database in use: the user's own server, or the embedded one."""
     return settings.database_url or Cluster(settings).url()
+
+
+def app_database_url(settings: Settings) -> str:
+    """As `database_url`, for the application: in the embedded PostGIS it logs in as itself."""
+    return settings.database_url or Cluster(settings).url(APP)

@@ -85,6 +85,7 @@ def engine_for(
     statement_timeout_s: int = 60,
     pool_size: int = 8,
     search_path: str = f"{SCHEMA},public",
+    role: str | None = None,
 ) -> Engine:
     """An engine that notices a database which went away, froze or came back.
 
@@ -92,8 +93,11 @@ def engine_for(
         url: a libpq address, `postgresql://…`.
         statement_timeout_s: how long one statement may take; 0 for no limit (bulk work).
         search_path: where unqualified names are looked up.
+        role: the role whose rights every statement has; those of the login itself if None.
     """
     options = f"-c search_path={search_path} -c statement_timeout={statement_timeout_s}s -c jit=off"
+    if role is not None:
+        options += f" -c role={role}"
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,

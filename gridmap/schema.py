@@ -10,12 +10,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine, text
 
-from gridmap.cluster import EXTENSIONS, Cluster, database_url
-from gridmap.db import SCHEMA, engine_for, reachable
+from gridmap.cluster import APP, EXTENSIONS, Cluster, database_url
+from gridmap.db import SCHEMA, engine_for, reachable, sql
 from gridmap.errors import DataError, Unavailable
 from gridmap.settings import Settings
 
 _PRESENT = text("SELECT extname FROM pg_extension")
+_IS_MEMBER = text("SELECT pg_has_role(rolname, 'MEMBER') FROM pg_roles WHERE rolname = :role")
 
 
 @contextmanager
@@ -37,10 +38,11 @@ def alembic_at(settings: Settings, url: str) -> Iterator[Config]:
 
 
 def migrate(settings: Settings, url: str) -> None:
-    """Carry the database to the newest revision, in one transaction.
+    """Carry the database to the newest revision and renew the application's rights, at one go.
 
     Raises:
-        DataError: the database lacks PostGIS, or was made by a newer gridmap.
+        DataError: the database lacks PostGIS or the application's role, or was made by a newer
+            gridmap.
     """
     with alembic_at(settings, url) as config:
         connection = config.attributes["connection"]
@@ -51,6 +53,8 @@ def migrate(settings: Settings, url: str) -> None:
                 f"数据库缺少扩展，请管理员在其中执行：{lines}",
                 f"the database lacks extensions; ask its administrator to run there: {lines}",
             )
+        if not connection.scalar(_IS_MEMBER, {"role": APP}):
+            raise _without_role(connection.scalar(text("SELECT current_user")))
         try:
             command.upgrade(config, "head")
         except CommandError as error:
@@ -58,6 +62,15 @@ def migrate(settings: Settings, url: str) -> None:
                 f"数据库结构比本程序新（{error}），请升级 gridmap",
                 f"the database was made by a newer gridmap ({error}): upgrade gridmap",
             ) from error
+        connection.execute(sql("access/grants.sql"))
+
+
+def _without_role(owner: str) -> DataError:
+    lines = f'CREATE ROLE {APP}; GRANT {APP} TO "{owner}"'
+    return DataError(
+        f"数据库服务器缺少应用程序的角色，请管理员执行：{lines}",
+        f"the server lacks the application's role; ask its administrator to run: {lines}",
+    )
 
 
 def revision(engine: Engine) -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gridmap.cluster import APT_LINE, Cluster, find_programs
+from gridmap.cluster import APP, APT_LINE, Cluster, find_programs
 from gridmap.errors import ClusterError
 from gridmap.settings import Settings
 
@@ -236,3 +236,15 @@ def test_one_that_was_stopped_has_not_fallen_and_one_that_was_killed_has(own: Cl
     assert not own.has_fallen()
     own.down()
     assert not own.has_fallen()
+
+
+def test_a_running_cluster_of_an_older_gridmap_gets_the_application_s_login(own: Cluster) -> None:
+    logins = own.data / "pg_ident.conf"
+    older = [line for line in logins.read_text().splitlines() if not line.endswith(f" {APP}")]
+    logins.write_text("\n".join(older) + "\n")
+    with psycopg.connect(own.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP ROLE {APP}")
+        connection.execute("SELECT pg_reload_conf()")
+    own.up()
+    with psycopg.connect(own.url(APP)) as connection:
+        assert connection.execute("SELECT session_user::text").fetchone() == (APP,)

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from gridmap.cluster import EXTENSIONS, Cluster
+from gridmap.cluster import APP, EXTENSIONS, Cluster
 from gridmap.settings import Settings
 from tests.stories.conftest import PROGRAM
 
@@ -32,11 +32,15 @@ def server() -> Iterator[str]:
         connection.execute("ALTER SYSTEM SET listen_addresses = '127.0.0.1'")
         connection.execute(f"ALTER SYSTEM SET port = {port}")
         connection.execute(f"CREATE ROLE clerk LOGIN PASSWORD '{PASSWORD}'")
+        connection.execute(f"CREATE ROLE stranger LOGIN PASSWORD '{PASSWORD}'")
+        connection.execute(f"GRANT {APP} TO clerk")
         connection.execute("CREATE DATABASE county OWNER clerk")
+        connection.execute("CREATE DATABASE strange OWNER stranger")
         connection.execute("CREATE DATABASE bare OWNER clerk")
-    with psycopg.connect(cluster.url("postgres", "county"), autocommit=True) as connection:
-        for extension in EXTENSIONS:
-            connection.execute(f"CREATE EXTENSION {extension}")
+    for database in ("county", "strange"):
+        with psycopg.connect(cluster.url("postgres", database), autocommit=True) as connection:
+            for extension in EXTENSIONS:
+                connection.execute(f"CREATE EXTENSION {extension}")
     rules = cluster.data / "pg_hba.conf"
     rules.write_text(rules.read_text() + "host all all 127.0.0.1/32 scram-sha-256\n")
     cluster.down()
@@ -85,6 +89,12 @@ def test_a_database_without_postgis_is_told_what_its_administrator_has_to_run(
 ) -> None:
     told = run(server.replace("/county", "/bare"), "up", code=1).stderr
     assert "CREATE EXTENSION postgis" in told
+
+
+def test_an_owner_who_may_not_take_the_application_s_role_is_told_what_to_run(server: str) -> None:
+    url = server.replace("clerk:", "stranger:").replace("/county", "/strange")
+    told = run(url, "up", code=1).stderr
+    assert f'GRANT {APP} TO "stranger"' in told
 
 
 def test_a_server_that_is_away_is_said_at_once(server: str) -> None:

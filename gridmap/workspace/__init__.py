@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.areas.store import read_deployment
-from gridmap.cluster import Cluster
+from gridmap.cluster import APP, Cluster
 from gridmap.db import CRS, Actor, engine_for, sql, transaction
 from gridmap.errors import CallError, ClusterError, DataError
 from gridmap.heatmap.frames import midnight
@@ -58,8 +58,10 @@ def connect(url: str | None = None, *, actor: Actor = ADMINISTRATOR) -> "Workspa
                 f"内嵌数据库没有运行（{settings.home}）：请先运行 gridmap up",
                 f"the embedded PostGIS in {settings.home} does not run: run `gridmap up` first",
             )
-        address = cluster.url()
-    return Workspace(engine_for(address, pool_size=2), actor)
+        address = cluster.url(APP)
+    # One's own address is taken as it is: its login may be one that only reads.
+    role = APP if url is None else None
+    return Workspace(engine_for(address, pool_size=2, role=role), actor)
 
 
 class Workspace:

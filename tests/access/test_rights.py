@@ -1,0 +1,163 @@
+"""What the application's own login may do in the database: what SECURITY.md says, and no more."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Engine, make_url, text
+
+from gridmap import schema
+from gridmap.access.actions import verify_trail
+from gridmap.app import create_app
+from gridmap.cluster import APP, Cluster
+from gridmap.db import Actor, transaction
+from gridmap.settings import Settings
+
+SECURITY = Path(__file__).parents[2] / "SECURITY.md"
+RIGHTS = text(
+    "SELECT c.relname AS name, p.kind,"
+    " has_table_privilege(:app, c.oid, p.kind) AS whole,"
+    " (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a"
+    "  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+    "  AND p.kind IN ('SELECT', 'INSERT', 'UPDATE')"
+    "  AND has_column_privilege(:app, c.oid, a.attnum,"
+    "   CASE WHEN p.kind IN ('SELECT', 'INSERT', 'UPDATE') THEN p.kind ELSE 'SELECT' END)) AS some"
+    " FROM pg_class c CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE',"
+    " 'REFERENCES', 'TRIGGER']) AS p(kind)"
+    " WHERE c.relnamespace = 'gridmap'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p', 'f')"
+    " ORDER BY c.relname, p.kind"
+)
+
+
+@pytest.fixture
+def app_login(cluster: Cluster, database: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """The test's database, entered as the application enters it."""
+    name = make_url(database).database
+    assert name is not None
+    with psycopg.connect(cluster.url(APP, name), autocommit=True) as connection:
+        connection.execute("SELECT set_config('gridmap.actor', 'somebody', false)")
+        yield connection
+
+
+def read_rights(engine: Engine) -> dict[str, tuple[str, str]]:
+    """By table: what may be read and what may be inserted; anything else must not be there."""
+    told: dict[str, dict[str, str]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(RIGHTS, {"app": APP}):
+            here = told.setdefault(row.name, {"SELECT": "—", "INSERT": "—"})
+            if row.kind not in here:
+                assert not row.whole, f"{APP} may {row.kind} {row.name}"
+                assert row.kind != "UPDATE" or not row.some, f"{APP} may update {row.name}"
+            elif row.whole:
+                here[row.kind] = "all"
+            elif row.some:
+                here[row.kind] = ", ".join(row.some)
+    return {name: (kinds["SELECT"], kinds["INSERT"]) for name, kinds in told.items()}
+
+
+def test_the_rights_are_those_that_security_md_tells(engine: Engine) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", SECURITY.read_text("utf-8"), re.M)
+    assert {name: (read, insert) for name, read, insert in rows} == read_rights(engine)
+
+
+def test_the_login_owns_nothing_and_bypasses_nothing(
+    app_login: psycopg.Connection[tuple[object, ...]],
+) -> None:
+    found = app_login.execute(
+        "SELECT session_user::text, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb"
+        " OR rolreplication, (SELECT count(*) FROM pg_class WHERE relowner = r.oid)"
+        " + (SELECT count(*) FROM pg_proc WHERE proowner = r.oid)"
+        " + (SELECT count(*) FROM pg_auth_members WHERE member = r.oid)"
+        " FROM pg_roles r WHERE rolname = session_user"
+    ).fetchone()
+    assert found == (APP, False, 0)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT name FROM gridmap.residents",
+        "SELECT phone FROM gridmap.residents LIMIT 1",
+        "SELECT r FROM gridmap.residents r",
+        "COPY gridmap.residents TO STDOUT",
+        "SELECT * FROM gridmap.audit_entries",
+        "DELETE FROM gridmap.audit_entries",
+        "INSERT INTO gridmap.audit_entries (action, subject, actor) VALUES ('a', 'b', 'other')",
+        "INSERT INTO gridmap.audit_seals VALUES (1, 1, '')",
+        "INSERT INTO gridmap.layer_changes (layer) VALUES ('grids')",
+        "UPDATE gridmap.grids SET name = 'mine'",
+        "UPDATE gridmap.incidents SET status = 'closed'",
+        "DELETE FROM gridmap.incidents",
+        "TRUNCATE gridmap.buildings",
+        "DROP TABLE gridmap.incidents",
+        "ALTER TABLE gridmap.incidents DISABLE TRIGGER ALL",
+        "CREATE TABLE gridmap.mine (id int)",
+        "CREATE TABLE public.mine (id int)",
+        "CREATE FUNCTION gridmap.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "SET ROLE gridmap",
+        "SET session_replication_role = replica",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('/etc/hostname')",
+    ],
+)
+def test_what_is_not_granted_is_refused(
+    app_login: psycopg.Connection[tuple[object, ...]], statement: str
+) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        app_login.execute(statement)
+
+
+def test_a_table_that_comes_new_is_closed(
+    app_login: psycopg.Connection[tuple[object, ...]], engine: Engine, settings: Settings
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE gridmap.secrets (id int)"))
+        connection.execute(text(f"GRANT SELECT ON gridmap.secrets TO {APP}"))
+    app_login.execute("SELECT * FROM gridmap.secrets")
+    schema.migrate(settings, str(settings.database_url))
+    with pytest.raises(InsufficientPrivilege):
+        app_login.execute("SELECT * FROM gridmap.secrets")
+
+
+def test_the_web_app_reports_under_this_login_and_leaves_its_sealed_line(
+    county: Engine, settings: Settings, actor: Actor
+) -> None:
+    app = create_app(settings)
+    with app.state.engine.connect() as connection:
+        assert connection.scalar(text("SELECT current_user")) == APP
+    report = {
+        "channel": "patrol",
+        "category": "safety",
+        "subcategory": "fire_hazard",
+        "description": "路面塌陷",
+        "lon": 111.57,
+        "lat": 38.7,
+    }
+    with TestClient(app) as client:
+        answer = client.post("/api/incidents", json=report)
+    assert answer.status_code == 201, answer.text
+    with transaction(county, actor) as connection:
+        lines = connection.execute(
+            text("SELECT actor, action FROM audit_entries WHERE subject = 'incidents'")
+        ).all()
+    assert lines == [(actor.account, "insert")]
+    verdict = verify_trail(county, actor)
+    assert verdict.ok
+    assert verdict.lines >= 2
+
+
+def test_a_login_that_may_not_act_as_the_application_is_told_what_to_do(
+    cluster: Cluster, database: str, home: Path
+) -> None:
+    name = make_url(database).database
+    with psycopg.connect(cluster.url("postgres", str(name)), autocommit=True) as connection:
+        connection.execute(f"REVOKE {APP} FROM gridmap")
+        try:
+            with pytest.raises(Exception, match="GRANT gridmap_app TO"):
+                schema.migrate(Settings(home=home), database)
+        finally:
+            connection.execute(f"GRANT {APP} TO gridmap")
