@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from gridmap import schema
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.areas import actions as areas
-from gridmap.cluster import OWNER, Cluster
+from gridmap.cluster import OWNER, SUPERUSER, Cluster
 from gridmap.db import Actor, engine_for
 from gridmap.profiles import Profile, load_profile
 from gridmap.settings import Settings
@@ -74,7 +74,7 @@ def new_database(cluster: Cluster, template: str) -> Iterator[Callable[[], str]]
         return cluster.url(database=name)
 
     yield make
-    with psycopg.connect(cluster.url(database="postgres"), autocommit=True) as connection:
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
         for name in made:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

@@ -13,7 +13,7 @@ import shapely
 from sqlalchemy import Engine, text
 
 from gridmap.areas import actions as areas
-from gridmap.cluster import OWNER, Cluster
+from gridmap.cluster import OWNER, SUPERUSER, Cluster
 from gridmap.db import Actor, engine_for
 from gridmap.ingest.actions import LoadOptions, load
 from gridmap.ingest.report import LoadReport
@@ -86,7 +86,7 @@ def town_template(
 def town_database(cluster: Cluster, town_template: str) -> Iterator[str]:
     """The address of a fresh copy of the town."""
     name = f"town_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(cluster.url(database="postgres"), autocommit=True) as connection:
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {town_template} OWNER {OWNER}")
         yield cluster.url(database=name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
