@@ -74,9 +74,17 @@ def located(kind: str, *, nullable: bool = False) -> list[Column[Any]]:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. Every transaction has one, and every row it writes bears the account."""
+    """Who acts. Every transaction has one, and every row it writes bears the account.
+
+    Attributes:
+        account: the account's name; what it may read and do stands in the database.
+        origin: from where, for the audit trail, such as an address; None for this machine.
+        rights: the only rights to use of those that the account has, for a token; None for all.
+    """
 
     account: str
+    origin: str | None = None
+    rights: frozenset[str] | None = None
 
 
 def engine_for(
@@ -124,8 +132,17 @@ def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
     """
     with reachable(), engine.begin() as connection:
         connection.execute(
-            text("SELECT set_config('gridmap.actor', :account, true)"),
-            {"account": actor.account},
+            text(
+                "SELECT set_config('gridmap.actor', :account, true),"
+                " set_config('gridmap.origin', :origin, true),"
+                " set_config('gridmap.only_rights', :rights, true)"
+            ),
+            {
+                "account": actor.account,
+                "origin": actor.origin or "",
+                # An empty setting means every right: a token without any has none that exists.
+                "rights": "" if actor.rights is None else ",".join(sorted(actor.rights)) or "none",
+            },
         )
         yield connection
 

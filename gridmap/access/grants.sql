@@ -9,7 +9,8 @@ GRANT SELECT ON
     gridmap.admin_units, gridmap.admin_unit_predecessors, gridmap.base_features,
     gridmap.grid_plans, gridmap.grids, gridmap.grid_ancestors, gridmap.postings,
     gridmap.buildings, gridmap.dwellings, gridmap.households, gridmap.assets,
-    gridmap.organisations, gridmap.incidents, gridmap.incident_entries
+    gridmap.organisations, gridmap.incidents, gridmap.incident_entries,
+    gridmap.roles, gridmap.role_rights, gridmap.accounts, gridmap.mandates
 TO gridmap_app;
 
 -- Residents are counted; who they are, nobody reads through the web app.
