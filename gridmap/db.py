@@ -21,7 +21,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
@@ -149,30 +149,44 @@ def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Tell a database that is away from a statement that failed on a living one.
+    """Tell a database that cannot work now from a statement that is wrong.
 
     Raises:
-        Unavailable: the database cannot be reached, or went away meanwhile.
+        Unavailable: the database cannot be reached, went away meanwhile, is full or read-only, or
+            took longer than is allowed.
     """
     try:
         yield
     except PoolTimeout as error:
         raise _unavailable("连接数已满", "all connections are busy") from error
-    except OperationalError as error:
-        if not _is_away(error):
+    except (OperationalError, InternalError) as error:
+        told = _told(error)
+        if told is None:
             raise
-        raise _unavailable("数据库没有应答", "the database does not answer") from error
+        raise _unavailable(*told) from error
 
 
-def _is_away(error: OperationalError) -> bool:
-    """Whether the server is gone, as against a statement that failed on a living one."""
+_TOLD = {
+    "57014": ("查询超过时限，已中止", "the query took longer than is allowed and was stopped"),
+    "53100": ("数据库的磁盘已满，没有写入", "the database's disk is full: nothing was written"),
+    "53300": ("数据库的连接数已满", "the database has no connection free"),
+    "25006": ("数据库现在只读，没有写入", "the database is read-only now: nothing was written"),
+}
+_AWAY = ("数据库没有应答", "the database does not answer")
+
+
+def _told(error: OperationalError | InternalError) -> tuple[str, str] | None:
+    """What to tell of a server that cannot work now; None of a statement that is wrong."""
     state = getattr(error.orig, "sqlstate", None)
-    return (
+    if state in _TOLD:
+        return _TOLD[state]
+    away = (
         error.connection_invalidated
         or state is None
-        or state[:2] in {"08", "53"}
+        or state[:2] in {"08", "53", "58"}
         or state[:4] == "57P0"
     )
+    return _AWAY if away else None
 
 
 def _unavailable(zh: str, en: str) -> Unavailable:
