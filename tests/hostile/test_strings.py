@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -80,16 +80,6 @@ def app(url: str) -> FastAPI:
 @pytest.fixture
 def client(app: FastAPI) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
-
-
-@pytest.fixture
-def unchanged(url: str) -> Iterator[None]:
-    """Afterwards every table is there and holds what it held."""
-    engine = engine_for(url)
-    before = checksums(engine)
-    yield
-    assert checksums(engine) == before
-    engine.dispose()
 
 
 def texts_of(app: FastAPI) -> list[tuple[str, str, str]]:
