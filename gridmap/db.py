@@ -21,10 +21,12 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.event import listens_for
 from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
+from gridmap.lifeline import Watched
 
 SCHEMA = "gridmap"
 
@@ -47,6 +49,8 @@ TILE_CRS = 3857
 """Web Mercator: the stored copy that tiles are cut from. Never for areas."""
 
 _FOLDER = Path(__file__).parent
+_PATIENCE_OF_PAGES = 1
+_PATIENCE_OF_LOADS = 5  # hours of work are not given up for a machine that is busy
 
 
 def recorded() -> list[Column[Any]]:
@@ -95,7 +99,7 @@ def engine_for(
     search_path: str = f"{SCHEMA},public",
     role: str | None = None,
 ) -> Engine:
-    """An engine that notices a database which went away, froze or came back.
+    """An engine that notices a database which went away, froze or came back (see `lifeline`).
 
     Args:
         url: a libpq address, `postgresql://…`.
@@ -106,7 +110,7 @@ def engine_for(
     options = f"-c search_path={search_path} -c statement_timeout={statement_timeout_s}s -c jit=off"
     if role is not None:
         options += f" -c role={role}"
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=pool_size,
@@ -121,6 +125,13 @@ def engine_for(
             "tcp_user_timeout": 5000,
         },
     )
+    patience = _PATIENCE_OF_PAGES if statement_timeout_s else _PATIENCE_OF_LOADS
+
+    @listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, asking: tuple[Any, ...], options: Any) -> Watched:
+        return Watched.connected(patience, *asking, **options)
+
+    return engine
 
 
 @contextmanager
@@ -172,12 +183,15 @@ _TOLD = {
     "53300": ("数据库的连接数已满", "the database has no connection free"),
     "25006": ("数据库现在只读，没有写入", "the database is read-only now: nothing was written"),
 }
+_NO_CONNECTION_FREE = ("too many clients", "connection slots are reserved", "too many connections")
 _AWAY = ("数据库没有应答", "the database does not answer")
 
 
 def _told(error: OperationalError | InternalError) -> tuple[str, str] | None:
     """What to tell of a server that cannot work now; None of a statement that is wrong."""
     state = getattr(error.orig, "sqlstate", None)
+    if state is None and any(words in str(error.orig) for words in _NO_CONNECTION_FREE):
+        state = "53300"  # libpq gives no state of a connection that was refused
     if state in _TOLD:
         return _TOLD[state]
     away = (
