@@ -83,14 +83,21 @@ def is_clear(told: dict[str, Any]) -> bool:
     return told["detail"] != told["detail_en"] and told["retry"] == "3" and told["status"] == 503
 
 
-def well_again(service: Service, writers: Writers, name: str) -> None:
+def well_again(service: Service, writers: Writers, what: str) -> None:
     """Acknowledges within ten seconds, and everything that was acknowledged is there."""
-    assert answers_within(service, name) <= BACK_WITHIN_S
+    waited = answers_within(service, what.replace(" ", "-"))
+    assert waited <= BACK_WITHIN_S
     writers.__exit__()
     engine = engine_for(service.settings.database_url or service.cluster.url())
     nothing_lost(engine, writers)
     assert verify_trail(engine, ADMINISTRATOR).ok
     engine.dispose()
+    refused = len(writers.tried) - len(writers.acknowledged)
+    print(
+        f"fall: {what}: {len(writers.acknowledged):,} reports acknowledged, none lost,"
+        f" {refused:,} not, the slowest answer after {max(writers.waits):.1f} s,"
+        f" back after {waited:.1f} s"
+    )
 
 
 @needs_root
@@ -108,7 +115,7 @@ def test_a_disk_that_fills_up_while_serving(folder: Path, serve: Callable[..., S
         status, told, seconds = service.answer("still-full")
         assert (status, seconds < ANSWERS_WITHIN_S) == (503, True), told
         (disk / "filler").unlink()
-        well_again(service, writers, "room")
+        well_again(service, writers, "disk full")
     assert len(writers.acknowledged) > 10
 
 
@@ -152,7 +159,7 @@ def test_a_disk_that_turns_read_only_while_serving(
         subprocess.run(["umount", str(disk)], check=True)
         subprocess.run(["e2fsck", "-fy", str(image)], capture_output=True)
         mount(disk, "-o", "loop,errors=remount-ro", str(image))
-        well_again(service, writers, "writable")
+        well_again(service, writers, "disk read-only")
     assert len(writers.acknowledged) > 10
 
 
@@ -183,7 +190,7 @@ def test_a_server_whose_connections_are_all_taken(
             assert service.read("/healthz")[0] == 200
         for connection in taken:
             connection.close()
-        well_again(service, writers, "free")
+        well_again(service, writers, "no connection free")
 
 
 # The clock
@@ -237,7 +244,7 @@ def test_a_clock_that_is_set_back_by_two_days(folder: Path, serve: Callable[...,
         listed = service.read("/api/incidents?limit=1000")[1]["incidents"]
         times = [moment(row["reported_at"]) for row in listed]
         assert times == sorted(times, reverse=True)
-        well_again(service, writers, "right-again")
+        well_again(service, writers, "clock set back")
 
 
 def moment(written: str) -> datetime:
@@ -302,7 +309,7 @@ def test_a_line_to_the_database_that_breaks(
                 assert service.read("/healthz")[0] == 200
                 line.mend()
                 assert answers_within(service, f"mended-{number}") <= BACK_WITHIN_S
-            well_again(service, writers, "mended")
+            well_again(service, writers, f"line {how}s")
         assert max(writers.waits) < ANSWERS_WITHIN_S
     finally:
         service.kill()
