@@ -14,10 +14,32 @@ GRANT SELECT ON
 TO gridmap_app;
 
 -- Residents are counted; who they are, nobody reads through the web app.
-GRANT SELECT (id, code, household_ref, household_id) ON gridmap.residents TO gridmap_app;
+GRANT SELECT (id, code, household_ref, household_id, grid_id) ON gridmap.residents TO gridmap_app;
 
 -- What a report says. Its place, its writer and its hour are the triggers' to fill in.
 GRANT INSERT (code, reported_at, channel, category, subcategory, description, address, geom)
 ON gridmap.incidents TO gridmap_app;
 GRANT INSERT (action, subject, reason, detail) ON gridmap.audit_entries TO gridmap_app;
 GRANT INSERT (incident_id, action, status, note) ON gridmap.incident_entries TO gridmap_app;
+
+-- Who enters the database with a login of their own (a notebook, QGIS) reads what the application
+-- reads, once granted this role, and sees what the account of the login's name may see.
+DO $$
+DECLARE
+    readable record;
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'gridmap_reader') THEN
+        REVOKE ALL ON ALL TABLES IN SCHEMA gridmap FROM gridmap_reader;
+        GRANT USAGE ON SCHEMA gridmap TO gridmap_reader;
+        FOR readable IN
+            SELECT table_name, string_agg(quote_ident(column_name), ', ') AS columns
+            FROM information_schema.column_privileges
+            WHERE grantee = 'gridmap_app' AND table_schema = 'gridmap' AND privilege_type = 'SELECT'
+            GROUP BY table_name
+        LOOP
+            EXECUTE format('GRANT SELECT (%s) ON gridmap.%I TO gridmap_reader',
+                readable.columns, readable.table_name);
+        END LOOP;
+    END IF;
+END
+$$;

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, func, insert, select
 
 from gridmap.access.checks import Line
 from gridmap.access.tables import audit_entries
@@ -19,6 +19,11 @@ def record(
     line = {"action": action, "subject": subject, "reason": reason, "detail": detail}
     # Without asking for the line's id: the application's login may write lines, and read none.
     connection.execute(insert(audit_entries).inline().values(line))
+
+
+def sight(connection: Connection) -> str:
+    """What the actor may see, as a text to remember answers under; it changes with the mandates."""
+    return str(connection.scalar(select(func.gridmap.sight())))
 
 
 def trail(connection: Connection) -> Iterator[Line]:
