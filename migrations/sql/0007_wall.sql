@@ -27,15 +27,14 @@ BEGIN
             EXECUTE FUNCTION gridmap.take_grid_of_%1$s();
             CREATE FUNCTION gridmap.pass_grid_to_%2$s() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                UPDATE gridmap.%2$I b SET grid_id = a.grid_id
-                FROM changed a JOIN replaced r USING (id)
-                WHERE a.grid_id IS DISTINCT FROM r.grid_id
-                  AND b.%3$I = a.id AND b.grid_id IS DISTINCT FROM a.grid_id;
+                -- Planned for the rows at hand: a plan kept from one row takes hours for a county.
+                EXECUTE 'UPDATE gridmap.%2$I b SET grid_id = a.grid_id FROM changed a
+                    WHERE b.%3$I = a.id AND b.grid_id IS DISTINCT FROM a.grid_id';
                 RETURN NULL;
             END
             $$;
             CREATE TRIGGER %1$s_pass_grid AFTER UPDATE ON gridmap.%1$I
-            REFERENCING OLD TABLE AS replaced NEW TABLE AS changed
+            REFERENCING NEW TABLE AS changed
             FOR EACH STATEMENT EXECUTE FUNCTION gridmap.pass_grid_to_%2$s();
             $create$, above, below, link);
     END LOOP;
