@@ -74,7 +74,10 @@ class ProfileCard(BaseModel):
 
 
 class Area(BaseModel):
-    """A county, township or village with what it holds; bbox in EPSG:4490 degrees."""
+    """A county, township or village with what it holds; bbox in EPSG:4490 degrees.
+
+    Figures of what lies outside one's scope are published ones: null where they are small.
+    """
 
     code: str
     name: str
@@ -82,10 +85,10 @@ class Area(BaseModel):
     kind: str | None
     parent_code: str | None
     grids: int
-    buildings: int
-    households: int
-    residents: int
-    incidents: int
+    buildings: int | None
+    households: int | None
+    residents: int | None
+    incidents: int | None
     bbox: Box | None
 
 
@@ -96,7 +99,7 @@ class Areas(BaseModel):
 
 
 class GridRow(BaseModel):
-    """A grid in a list; bbox in EPSG:4490 degrees."""
+    """A grid in a list; bbox in EPSG:4490 degrees. Figures are null outside one's scope."""
 
     code: str
     name: str
@@ -104,9 +107,9 @@ class GridRow(BaseModel):
     kind: str
     area_kind: AreaKind
     area_m2: float
-    households: int
-    residents: int
-    buildings: int
+    households: int | None
+    residents: int | None
+    buildings: int | None
     bbox: Box
 
 
@@ -168,7 +171,10 @@ class GridLink(BaseModel):
 
 
 class GridCard(BaseModel):
-    """All about one grid; geometry is GeoJSON in EPSG:4490 degrees, valid_to is exclusive."""
+    """All about one grid; geometry is GeoJSON in EPSG:4490 degrees, valid_to is exclusive.
+
+    Figures are null where the grid lies outside one's scope.
+    """
 
     code: str
     name: str
@@ -183,15 +189,15 @@ class GridCard(BaseModel):
     county: Place | None
     lead: Lead | None
     postings: list[Posting]
-    households: int
-    residents: int
-    buildings: int
-    dwellings: int
-    assets: int
-    organisations: int
+    households: int | None
+    residents: int | None
+    buildings: int | None
+    dwellings: int | None
+    assets: int | None
+    organisations: int | None
     size_limit: tuple[int, int]
-    size: Literal["in", "under", "over"]
-    incidents: GridIncidents
+    size: Literal["in", "under", "over"] | None
+    incidents: GridIncidents | None
     chain: list[GridLink]
     bbox: Box
     geometry: dict[str, Any]

@@ -121,7 +121,7 @@ def test_no_tile_shows_the_other_county(role: str, client_as: Callable[[str], Te
 def test_the_figures_of_a_village_are_those_of_ones_scope(
     client_as: Callable[[str], TestClient],
 ) -> None:
-    def households(account: str) -> dict[str, int]:
+    def households(account: str) -> dict[str, int | None]:
         answer = client_as(account).get("/api/areas").json()["areas"]
         return {area["code"]: area["households"] for area in answer}
 
@@ -130,6 +130,26 @@ def test_the_figures_of_a_village_are_those_of_ones_scope(
     county = households(account_name("commander", HERE, "county"))
     assert county[HERE.code] == 4
     assert THERE.code not in county
+    # What lies outside one's scope is told as it is published, and here all is too small for that.
     grid = households(account_name("officer", HERE, "grid"))
-    assert grid[HERE.code] == 1
-    assert grid[HERE.villages[1]] == 0
+    assert set(grid.values()) == {None}
+    village = households(account_name("officer", HERE, "village"))
+    assert village[HERE.villages[0]] == 2
+    assert village[HERE.villages[1]] is None
+
+
+def test_a_grid_outside_ones_scope_shows_its_lead_and_no_figure(
+    client_as: Callable[[str], TestClient],
+) -> None:
+    client = client_as(account_name("officer", HERE, "grid"))
+    own = client.get(f"/api/grids/{HERE.grids[0]}").json()
+    other = client.get(f"/api/grids/{HERE.grids[1]}").json()
+    assert own["households"] == own["incidents"]["total"] == 1
+    assert own["size"] == "under"
+    assert other["lead"]["name"] == f"{HERE.mark}某"
+    assert [other[name] for name in ("households", "residents", "buildings", "size")] == [None] * 4
+    assert other["incidents"] is None
+    assert {link["link"] for link in other["chain"]} == {"land_in_grid", "grid_lead"}
+    rows = {row["code"]: row for row in client.get("/api/grids").json()["grids"]}
+    assert rows[HERE.grids[0]]["households"] == 1
+    assert rows[HERE.grids[1]]["households"] is None
