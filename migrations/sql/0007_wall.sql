@@ -112,6 +112,7 @@ CREATE POLICY seen ON gridmap.base_features FOR SELECT USING (
 -- One's own reports are seen wherever they lie.
 CREATE POLICY seen ON gridmap.incidents FOR SELECT USING (
     (SELECT gridmap.sees_all('incidents'))
+    OR village_id IN (SELECT gridmap.units_of('incidents'))
     OR grid_id IN (SELECT gridmap.grids_of('incidents'))
     OR recorded_by = (SELECT gridmap.actor()));
 CREATE POLICY added ON gridmap.incidents FOR INSERT WITH CHECK (

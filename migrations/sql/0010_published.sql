@@ -61,19 +61,6 @@ BEGIN
 END
 $$;
 
--- The units whose rows of a right's kind the actor sees whole.
-CREATE FUNCTION gridmap.units_of(wanted text) RETURNS SETOF bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 200
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
-BEGIN
-    RETURN QUERY
-    SELECT u.id FROM gridmap.admin_units u
-    WHERE gridmap.sees_all(wanted) OR EXISTS (
-        SELECT FROM gridmap.mandates_for(wanted) m
-        WHERE m.grid_code IS NULL AND starts_with(u.code, m.unit_code));
-END
-$$;
-
 -- Households, residents and incidents of the counties in sight, their townships and villages, as
 -- anybody who works in the county may know them: NULL where a count is hidden because it is small,
 -- or because it would tell a small one. Crosses the wall, and so tells nothing else.

@@ -16,7 +16,6 @@ depends_on = None
 SQL = Path(__file__).parent.parent / "sql"
 FUNCTIONS = (
     "published_figures()",
-    "units_of(text)",
     "hide_small(int[], bigint[], int)",
     "hidden_room(int[], bigint[], boolean[])",
 )

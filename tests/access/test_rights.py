@@ -69,7 +69,7 @@ def needed(rule: str) -> str:
     """In the words of SECURITY.md: the right that a policy asks for."""
     if rule == "true":
         return "anybody"
-    rights = re.findall(r"(?:sees_all|has_right|grids_of)\('(\w+)'", rule)
+    rights = re.findall(r"(?:sees_all|has_right|grids_of|units_of)\('(\w+)'", rule)
     rights += ["territory"] if "units_in_sight()" in rule else []
     rights += ["one's own"] if "actor()" in rule else []
     above = re.findall(r"FROM (?:gridmap\.)?(\w+) \w+\s+WHERE", rule)
