@@ -71,7 +71,7 @@ def needed(rule: str) -> str:
         return "anybody"
     rights = re.findall(r"(?:sees_all|has_right|grids_of)\('(\w+)'", rule)
     rights += ["territory"] if "units_in_sight()" in rule else []
-    rights += ["one's own"] if "actor()" in rule else []
+    rights += ["one's own"] if "actor()" in rule or "actor_id()" in rule else []
     above = re.findall(r"FROM (?:gridmap\.)?(\w+) \w+\s+WHERE", rule)
     told = ", ".join(dict.fromkeys([*rights, *(f"that of its `{table}`" for table in above)]))
     assert told, rule
