@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,20 +14,20 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "gridmap", "shared-with-the-provider"
 
 
 @dataclass
 class IdentityProvider:
-    """What it vouches for: by default the truth; a test changes `claims`, `key` or `header`."""
+    """What it vouches for: by default the truth; a test changes `claims`, `key` or `forge`."""
 
     address: str = ""
     person: str = "li"
     claims: dict[str, Any] = field(default_factory=dict)
-    header: dict[str, Any] = field(default_factory=dict)
-    key: RSAKey | OctKey | None = None
+    key: RSAKey | None = None
+    forge: Callable[[dict[str, Any]], str] | None = None
     own: RSAKey = field(
         default_factory=lambda: RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})
     )
@@ -72,8 +73,9 @@ class IdentityProvider:
             "preferred_username": self.person,
         } | self.claims
         kept = {name: value for name, value in told.items() if value is not None}
-        header = {"alg": "RS256", "kid": "k1", **self.header}
-        return jwt.encode(header, kept, self.key or self.own, algorithms=[header["alg"]])
+        if self.forge is not None:
+            return self.forge(kept)
+        return jwt.encode({"alg": "RS256", "kid": "k1"}, kept, self.key or self.own)
 
     def document(self) -> dict[str, str]:
         return {
@@ -82,6 +84,17 @@ class IdentityProvider:
             "token_endpoint": f"{self.address}/token",
             "jwks_uri": f"{self.address}/keys",
         }
+
+
+def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None) -> str:
+    """A token that no library would make: signed by HMAC with any secret, or not at all."""
+
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+    body = f"{part(json.dumps(header).encode())}.{part(json.dumps(claims).encode())}"
+    seal = b"" if secret is None else hmac.digest(secret, body.encode(), "sha256")
+    return f"{body}.{part(seal)}"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Logging in through an identity provider, against a real one that tells the truth, or does not."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import httpx2
 import pytest
 from fastapi import FastAPI
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 from sqlalchemy import Engine, text
 
@@ -19,7 +20,7 @@ from gridmap.access.routes.login import PENDING_COOKIE
 from gridmap.app import create_app
 from gridmap.settings import Settings
 from tests.access.conftest import Browser, make_person, trail
-from tests.access.provider import CLIENT, SECRET, IdentityProvider, running
+from tests.access.provider import CLIENT, SECRET, IdentityProvider, forged, running
 
 
 @pytest.fixture
@@ -151,14 +152,16 @@ def test_a_token_signed_by_another_key_is_refused(
 def test_a_token_signed_with_the_public_key_as_a_shared_secret_is_refused(
     someone: Browser, provider: IdentityProvider
 ) -> None:
-    provider.key = OctKey.import_key(provider.own.as_pem(private=False))
-    provider.header = {"alg": "HS256"}
+    public = provider.own.as_pem(private=False)
+    provider.forge = lambda claims: forged({"alg": "HS256", "kid": "k1"}, claims, public)
     assert refused(someone, back(someone, to_provider(someone)))
 
 
-def test_an_unsigned_token_is_refused(someone: Browser, provider: IdentityProvider) -> None:
-    provider.key = OctKey.import_key("x")
-    provider.header = {"alg": "none"}
+@pytest.mark.parametrize("alg", ["none", "None", "RS256"])
+def test_an_unsigned_token_is_refused(
+    someone: Browser, provider: IdentityProvider, alg: str
+) -> None:
+    provider.forge = lambda claims: forged({"alg": alg, "kid": "k1"}, claims, None)
     assert refused(someone, back(someone, to_provider(someone)))
 
 
@@ -200,20 +203,24 @@ def test_a_code_logs_in_once(someone: Browser) -> None:
 
 
 def test_what_the_browser_brings_back_is_sealed_and_lasts_ten_minutes(
-    someone: Browser, monkeypatch: pytest.MonkeyPatch
+    someone: Browser, site: FastAPI
 ) -> None:
+    def keep(value: str) -> None:
+        someone.client.cookies.clear()
+        someone.client.cookies.set(PENDING_COOKIE, value)
+
     address = to_provider(someone)
     kept = str(someone.client.cookies.get(PENDING_COOKIE))
-    nonce = dict(parse_qsl(urlsplit(address).query))["state"]
-    assert nonce.encode().hex() not in kept
-    someone.client.cookies.clear()
-    someone.client.cookies.set(PENDING_COOKIE, ("0" if kept[0] != "0" else "1") + kept[1:])
+    plain = site.state.sealer.open(bytes.fromhex(kept), PENDING_COOKIE)
+    pending = json.loads(plain)
+    assert pending["verifier"].encode().hex() not in kept
+    keep(("0" if kept[0] != "0" else "1") + kept[1:])
     assert refused(someone, back(someone, address))
-    someone.client.cookies.clear()
-    someone.client.cookies.set(PENDING_COOKIE, kept)
-    later = time.time() + 601
-    monkeypatch.setattr("gridmap.access.provider.time.time", lambda: later)
+    pending["at_s"] -= 601
+    keep(site.state.sealer.seal(json.dumps(pending).encode(), PENDING_COOKIE).hex())
     assert refused(someone, back(someone, address))
+    keep(kept)
+    assert back(someone, address).status_code == 302
 
 
 @pytest.mark.parametrize(
