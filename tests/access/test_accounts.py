@@ -1,4 +1,4 @@
-"""Accounts and mandates from the command line, the first password, the accounts of a demonstration."""
+"""Accounts and mandates from the command line, the first password, a demonstration's accounts."""
 
 import json
 import os
@@ -192,16 +192,8 @@ def demo(county: Engine) -> Engine:
     """A town whose every row bears the demonstration's mark, and its accounts."""
     with transaction(county, ADMINISTRATOR) as connection:
         settle(connection, "AB")
-        for table in ("admin_units", "grids", "postings", "grid_plans"):
-            has = connection.scalar(
-                text(
-                    "SELECT count(*) FROM information_schema.columns WHERE table_name = :t"
-                    " AND table_schema = 'gridmap' AND column_name = 'source'"
-                ),
-                {"t": table},
-            )
-            if has:
-                connection.execute(text(f"UPDATE {table} SET source = 'synthetic'"))
+        for table in ("admin_units", "grids", "postings"):
+            connection.execute(text(f"UPDATE {table} SET source = 'synthetic'"))
         granting.add_demo_accounts(connection, DemoScopes(GRID, UNIT, "140929"))
     return county
 
@@ -234,7 +226,7 @@ def test_a_demonstration_says_its_accounts_and_each_logs_in(
         "INSERT INTO buildings (code, geom, source)"
         " VALUES ('r', 'SRID=4490;POINT(111.505 38.705)', 'our-own.csv')",
         "INSERT INTO buildings (code, geom) VALUES ('r', 'SRID=4490;POINT(111.505 38.705)')",
-        "INSERT INTO residents (code, source) VALUES ('r', 'register.xlsx')",
+        "INSERT INTO residents (code, name, source) VALUES ('r', '欧阳静', 'register.xlsx')",
         "INSERT INTO incidents (code, reported_at, category, source)"
         " VALUES ('r', now(), 'safety', 'hotline.csv')",
         "UPDATE admin_units SET source = 'census' WHERE code = '140929100'",
@@ -299,7 +291,7 @@ def test_the_application_as_one_account_sees_nothing_of_another_and_no_hash(
     name = str(make_url(database).database)
     with psycopg.connect(cluster.url(APP, name), autocommit=True) as login:
         login.execute("SELECT set_config('gridmap.actor', 'li', false)")
-        mine = login.execute("SELECT id FROM accounts WHERE name = 'li'").fetchone()
+        mine = login.execute("SELECT id FROM gridmap.accounts WHERE name = 'li'").fetchone()
         for table in ("logins", "tokens"):
             assert login.execute(f"SELECT DISTINCT account_id FROM gridmap.{table}").fetchall() == [
                 mine
@@ -341,8 +333,8 @@ def test_no_other_login_of_the_database_may_call_what_the_application_calls(
     county: Engine,
 ) -> None:
     query = text(
-        "SELECT p.proname FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))"
-        " a WHERE p.pronamespace = 'gridmap'::regnamespace AND p.prosecdef AND a.grantee = 0"
+        "SELECT p.proname FROM pg_proc p,"
+        " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.pronamespace = 'gridmap'::regnamespace AND p.prosecdef AND a.grantee = 0"
     )
     with county.connect() as connection:
         for_all = set(connection.scalars(query))
