@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from sqlalchemy.exc import ProgrammingError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,7 +26,7 @@ from gridmap.access.sealing import Sealer
 from gridmap.areas.routes import router as areas_router
 from gridmap.chain.routes import router as chain_router
 from gridmap.cluster import APP, app_database_url
-from gridmap.db import engine_for, reachable
+from gridmap.db import engine_for, is_refusal, reachable
 from gridmap.heatmap.routes import router as heatmap_router
 from gridmap.incidents.routes import router as incidents_router
 from gridmap.premises.routes import router as premises_router
@@ -195,6 +196,17 @@ def _tell_errors(app: FastAPI) -> None:
     def _refused(request: Request, error: HTTPException) -> Response:
         return _problem(
             request, error.status_code, f"请求未完成：{error.detail}", str(error.detail)
+        )
+
+    @app.exception_handler(ProgrammingError)
+    def _walled(request: Request, error: ProgrammingError) -> Response:
+        if not is_refusal(error):
+            raise error
+        return _told(
+            request,
+            errors.Forbidden(
+                "这个账号无权在这里这样做", "this account may not do this, or not in this place"
+            ),
         )
 
     @app.exception_handler(Exception)

@@ -334,7 +334,8 @@ def test_no_other_login_of_the_database_may_call_what_the_application_calls(
 ) -> None:
     query = text(
         "SELECT p.proname FROM pg_proc p,"
-        " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE p.pronamespace = 'gridmap'::regnamespace AND p.prosecdef AND a.grantee = 0"
+        " aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a"
+        " WHERE p.pronamespace = 'gridmap'::regnamespace AND p.prosecdef AND a.grantee = 0"
     )
     with county.connect() as connection:
         for_all = set(connection.scalars(query))

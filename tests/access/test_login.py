@@ -443,6 +443,15 @@ def test_who_acts_is_the_one_who_is_logged_in(browser: Open, county: Engine) -> 
     assert answer.json()["entries"][0]["actor"] == "clerk"
 
 
+def test_who_may_not_report_is_told_so_and_nothing_is_written(li: Browser, county: Engine) -> None:
+    report = {"channel": "patrol", "category": "safety", "subcategory": "fire_hazard",
+              "description": "x", "lon": 111.57, "lat": 38.7}  # fmt: skip
+    answer = li.send("POST", "/api/incidents", report)
+    assert kind(answer) == (403, "about:blank")
+    with county.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM incidents")) == 0
+
+
 def test_reports_are_paced_for_each_account(county: Engine, settings: Settings) -> None:
     make_person(county, "clerk", "intake_clerk")
     make_person(county, "other", "intake_clerk")
