@@ -117,3 +117,12 @@ def change(engine: Engine, statement: str, **values: Any) -> int:
     """What time, or whoever keeps the machine, does to the database."""
     with transaction(engine, ADMINISTRATOR) as connection:
         return connection.execute(text(statement), values).rowcount
+
+
+def kind(answer: httpx2.Response) -> tuple[int, str]:
+    """Status and type of a problem."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["type"]
+
+
+NOT_LOGGED_IN = (401, "/problems/log-in")
