@@ -21,7 +21,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
@@ -162,6 +162,11 @@ def reachable() -> Iterator[None]:
         if not _is_away(error):
             raise
         raise _unavailable("数据库没有应答", "the database does not answer") from error
+
+
+def is_refusal(error: ProgrammingError) -> bool:
+    """Whether the database refused a statement for want of a right; else the statement is wrong."""
+    return getattr(error.orig, "sqlstate", None) == "42501"
 
 
 def _is_away(error: OperationalError) -> bool:

@@ -224,7 +224,7 @@ class Results(BaseModel):
 @router.get("/profile")
 def profile(request: Request) -> ProfileCard:
     """Which county this is, its dictionaries, and what the database holds."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         read = areas.read_profile(connection)
         units = areas.units(connection)
         homes, reports = premises.totals(connection), incidents.totals(connection)
@@ -257,7 +257,7 @@ def profile(request: Request) -> ProfileCard:
 def areas_with_figures(request: Request, as_of: Day | None = None) -> Areas:
     """County, townships and villages in force, each with the sums of what lies in it."""
     state = request.app.state
-    rows = actions.units_with_figures(state.engine, state.actor, as_of)
+    rows = actions.units_with_figures(state.engine, request.state.actor, as_of)
     return Areas(
         areas=[Area.model_validate({**unit, **sums, "bbox": _box(unit)}) for unit, sums in rows]
     )
@@ -271,7 +271,7 @@ def grids(
 ) -> Grids:
     """The grids in force, of one village or of all."""
     state = request.app.state
-    rows = actions.grids_with_figures(state.engine, state.actor, village, as_of)
+    rows = actions.grids_with_figures(state.engine, request.state.actor, village, as_of)
     return Grids(
         grids=[GridRow.model_validate({**grid, **sums, "bbox": _box(grid)}) for grid, sums in rows]
     )
@@ -282,7 +282,7 @@ def grid(
     request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: Day | None = None
 ) -> GridCard:
     """One grid: its units, its people in charge, its figures, and the links of its chain."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         read = areas.read_profile(connection)
         chain = store.chain_of(connection, code, as_of)
     return GridCard.model_validate({**grid_card(chain, read), "bbox": _box(chain.grid)})
@@ -297,7 +297,7 @@ def search(
     """Townships, villages, grids and buildings by name, code or address; incidents by code."""
     if not (text := q.strip()):
         return Results(results=[])
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         rows = store.search(connection, text, limit)
     return Results(results=[Found.model_validate({**row, "bbox": _box(row)}) for row in rows])
 
@@ -319,4 +319,4 @@ def _around(rows: Iterable[Mapping[Any, Any]]) -> Box | None:
 def check(request: Request, fresh: bool = False) -> ChainReport:
     """The report of every broken link; taken anew when a layer has changed, or when asked to."""
     state = request.app.state
-    return actions.checked(state.engine, state.actor, fresh=fresh)
+    return actions.checked(state.engine, request.state.actor, fresh=fresh)

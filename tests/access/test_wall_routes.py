@@ -16,6 +16,7 @@ from gridmap.profiles import Profile
 from gridmap.settings import Settings
 from tests.access.counties import HERE, THERE, County, account_name, appoint, found
 from tests.access.test_wall import ROLES
+from tests.entering import log_in
 
 CODES = (
     THERE.code, THERE.township, THERE.villages[0], THERE.grids[0], f"{THERE.grids[0]}B",
@@ -38,13 +39,8 @@ def database_url(new_database: Callable[[], str], kelan: Profile, actor: Actor) 
 def client_as(database_url: str, home: Path) -> Iterator[Callable[[str], TestClient]]:
     """The web app as an account sees it; one app for all, so that they share its caches."""
     app = create_app(Settings(home=home, database_url=database_url))
-    with TestClient(app, raise_server_exceptions=False) as client:
-
-        def enter(account: str) -> TestClient:
-            app.state.actor = Actor(account)
-            return client
-
-        yield enter
+    yield lambda account: log_in(app, account)
+    app.state.engine.dispose()
 
 
 def calls(client: TestClient) -> list[str]:

@@ -31,6 +31,7 @@ from gridmap.db import engine_for, transaction
 from gridmap.profiles import Profile
 from gridmap.settings import Settings
 from tests.drawing import lonlat, settle
+from tests.entering import enter
 
 KILLS = int(os.environ.get("GRIDMAP_KILLS", "6"))
 WRITERS = 4
@@ -47,10 +48,12 @@ class Service:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
+        self.headers: dict[str, str] = {}
 
     def start(self) -> None:
         kept = {name: value for name, value in os.environ.items() if "GRIDMAP" not in name}
-        env = {**kept, "GRIDMAP_HOME": str(self.settings.home), "GRIDMAP_PORT": str(self.port)}
+        env = {**kept, "GRIDMAP_HOME": str(self.settings.home), "GRIDMAP_PORT": str(self.port),
+               "GRIDMAP_REPORTS_PER_MINUTE": "1000000"}  # fmt: skip
         quiet = subprocess.DEVNULL
         self.process = subprocess.Popen(
             [str(PROGRAM), "serve"], env=env, stdout=quiet, stderr=quiet
@@ -69,7 +72,7 @@ class Service:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/incidents",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **self.headers},
         )
         try:
             with urllib.request.urlopen(request, timeout=15) as answer:
@@ -120,6 +123,7 @@ def service(kelan: Profile) -> Iterator[Service]:
     areas.found(engine, ADMINISTRATOR, kelan)
     with transaction(engine, ADMINISTRATOR) as connection:
         settle(connection, "AB")
+    service.headers = enter(engine).headers
     engine.dispose()
     service.start()
     yield service
