@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
+from sqlalchemy.exc import ProgrammingError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gridmap import errors, schema
-from gridmap.access.actors import ADMINISTRATOR
+from gridmap.access.gate import Gate
+from gridmap.access.provider import Provider
+from gridmap.access.routes import routers as login_routers
+from gridmap.access.sealing import Sealer
 from gridmap.areas.routes import router as areas_router
 from gridmap.chain.routes import router as chain_router
 from gridmap.cluster import APP, app_database_url
-from gridmap.db import engine_for, reachable
+from gridmap.db import engine_for, is_refusal, reachable
 from gridmap.heatmap.routes import router as heatmap_router
 from gridmap.incidents.routes import router as incidents_router
 from gridmap.limits import Limits
@@ -33,9 +38,22 @@ STATUS_OF: dict[type[errors.GridmapError], HTTPStatus] = {
     errors.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
+    errors.NotLoggedIn: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.TooFast: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ClusterError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+TYPE_OF: dict[type[errors.GridmapError], str] = {
+    errors.NotLoggedIn: "/problems/log-in",
+    errors.CodeWanted: "/problems/one-time-code",
+    errors.ForeignPage: "/problems/csrf",
+    errors.WrongPassword: "/problems/password",
+    errors.Unenrolled: "/problems/enroll",
+    errors.OldPassword: "/problems/change-password",
+}
+"""What a program has to tell from others of the same status."""
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -91,10 +109,24 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.engine = engine_for(
         app_database_url(settings), role=APP, statement_timeout_s=settings.statement_timeout_s
     )
-    app.state.actor = ADMINISTRATOR
-    for router in (areas_router, premises_router, incidents_router, chain_router, heatmap_router):
+    app.state.sealer = Sealer(settings.home / "login.key")
+    app.state.provider = _provider(settings)
+    for router in (
+        *login_routers,
+        areas_router,
+        premises_router,
+        incidents_router,
+        chain_router,
+        heatmap_router,
+    ):
         app.include_router(router)
-    app.add_middleware(Limits, refuse=_refusal)
+    app.add_middleware(
+        Gate,
+        engine=app.state.engine,
+        refuse=_refusal,
+        reports_per_minute=settings.reports_per_minute,
+    )
+    app.add_middleware(Limits, refuse=_too_much)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(_SecurityHeaders)
     _tell_errors(app)
@@ -103,9 +135,37 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _problem(request: Request, status: int, zh: str, en: str) -> JSONResponse:
+def _provider(settings: Settings) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret
+    return Provider(
+        settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret else None
+    )
+
+
+def _refusal(scope: Scope, error: errors.GridmapError) -> ASGIApp:
+    """The answer to a call that the gate does not let through."""
+    return _told(Request(scope), error)
+
+
+def _told(request: Request, error: errors.GridmapError) -> JSONResponse:
+    kinds = type(error).__mro__
+    status = next(STATUS_OF[kind] for kind in kinds if kind in STATUS_OF)
+    kind = next((TYPE_OF[kind] for kind in kinds if kind in TYPE_OF), "about:blank")
+    answer = _problem(request, status, error.zh, error.en, kind)
+    if isinstance(error, errors.TooFast):
+        answer.headers["Retry-After"] = str(max(1, ceil(error.wait_s)))
+    if isinstance(error, errors.NotLoggedIn):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _problem(
+    request: Request, status: int, zh: str, en: str, kind: str = "about:blank"
+) -> JSONResponse:
     problem = Problem(
-        type="about:blank",
+        type=kind,
         title=HTTPStatus(status).phrase,
         status=status,
         detail=zh,
@@ -120,15 +180,14 @@ def _problem(request: Request, status: int, zh: str, en: str) -> JSONResponse:
     )
 
 
-def _refusal(scope: Scope, status: HTTPStatus, zh: str, en: str) -> ASGIApp:
+def _too_much(scope: Scope, status: HTTPStatus, zh: str, en: str) -> ASGIApp:
     return _problem(Request(scope), status, zh, en)
 
 
 def _tell_errors(app: FastAPI) -> None:
     @app.exception_handler(errors.GridmapError)
     def _ours(request: Request, error: errors.GridmapError) -> Response:
-        status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-        return _problem(request, status, error.zh, error.en)
+        return _told(request, error)
 
     @app.exception_handler(RequestValidationError)
     def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -145,6 +204,17 @@ def _tell_errors(app: FastAPI) -> None:
     def _refused(request: Request, error: HTTPException) -> Response:
         return _problem(
             request, error.status_code, f"请求未完成：{error.detail}", str(error.detail)
+        )
+
+    @app.exception_handler(ProgrammingError)
+    def _walled(request: Request, error: ProgrammingError) -> Response:
+        if not is_refusal(error):
+            raise error
+        return _told(
+            request,
+            errors.Forbidden(
+                "这个账号无权在这里这样做", "this account may not do this, or not in this place"
+            ),
         )
 
     @app.exception_handler(Exception)
@@ -180,7 +250,12 @@ class _SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(_HEADERS)
+                if scope.get("scheme") == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                if scope["path"].startswith("/api/"):
+                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         await self.app(scope, receive, with_headers)

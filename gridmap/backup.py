@@ -12,6 +12,7 @@ from typing import IO
 
 from sqlalchemy import make_url, text
 
+from gridmap.access.roll import end_access
 from gridmap.access.store import record
 from gridmap.cluster import database_url, find_programs
 from gridmap.db import SCHEMA, Actor, engine_for, transaction
@@ -126,7 +127,11 @@ def restore(settings: Settings, actor: Actor, file: Path) -> None:
     migrate(settings, url)  # a backup of before, and the application's rights: it carries none
     engine = engine_for(url)
     with transaction(engine, actor) as connection:
-        record(connection, "restore", SCHEMA, file=file.name)
+        # What was ended since must not come alive again.
+        logins, tokens = end_access(connection, None)
+        record(
+            connection, "restore", SCHEMA, file=file.name, logins_ended=logins, tokens_ended=tokens
+        )
         # A tile cached after the backup was made must not pass for the restored one.
         connection.execute(
             text("INSERT INTO layer_changes (layer, n) SELECT layer, :jump FROM layer_versions"),

@@ -17,9 +17,11 @@ from sqlalchemy import make_url
 from gridmap import backup as backups
 from gridmap import schema, server
 from gridmap.access.actors import ADMINISTRATOR
+from gridmap.access.granting import first_password
 from gridmap.chain import actions as chain
 from gridmap.chain.render import as_dict, as_text
 from gridmap.cluster import Cluster
+from gridmap.commands.account import account
 from gridmap.commands.assign import assign
 from gridmap.commands.audit import audit
 from gridmap.commands.load import load
@@ -57,8 +59,20 @@ def main() -> None:
 def up(as_json: AsJson = False) -> None:
     """启动数据库并升级结构 · start the database and bring its schema up to date."""
     settings = read_settings()
-    schema.make_ready(settings)
+    _make_ready(settings)
     _tell_status(as_json)
+
+
+def _make_ready(settings: Settings) -> None:
+    """The database, up to date; on the first start the administrator's password is told."""
+    with schema.opened(settings) as engine:
+        password = first_password(engine, ADMINISTRATOR)
+    if password is not None:
+        say(
+            f"首次启动：账号 {ADMINISTRATOR.account}，密码 {password}（只显示这一次，登录后须修改）"
+            f" · first start: account {ADMINISTRATOR.account}, password {password},"
+            " shown once, to be changed"
+        )
 
 
 @app.command()
@@ -125,6 +139,7 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
 app.command()(load)
 app.command()(assign)
 app.add_typer(audit, name="audit")
+app.add_typer(account, name="account")
 
 
 @app.command()
@@ -195,7 +210,7 @@ def serve(
 ) -> None:
     """启动网页服务 · serve the web app."""
     settings = read_settings()
-    schema.make_ready(settings)
+    _make_ready(settings)
     say("数据库已启动，结构为最新 · the database is up, its schema up to date")
     if demo is not None:
         for layer, rows in _install(settings, demo, SEED, if_empty=True).items():

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.event import listens_for
-from sqlalchemy.exc import InternalError, OperationalError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
@@ -175,6 +175,11 @@ def reachable() -> Iterator[None]:
         if told is None:
             raise
         raise _unavailable(*told) from error
+
+
+def is_refusal(error: ProgrammingError) -> bool:
+    """Whether the database refused a statement for want of a right; else the statement is wrong."""
+    return getattr(error.orig, "sqlstate", None) == "42501"
 
 
 _TOLD = {

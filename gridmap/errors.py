@@ -5,6 +5,14 @@ GridmapError
 ├── DataError      the data is wrong: a file or a row cannot be taken as it is
 ├── NotFound       what was asked for does not exist
 ├── Conflict       it exists already, or somebody was faster
+├── NotLoggedIn    nobody is logged in, or what was given does not log in
+│   └── CodeWanted     the password is right; the one-time code is missing or wrong
+├── Forbidden      this account, log-in or token may not do this
+│   ├── ForeignPage    the call does not come from a page of ours
+│   ├── WrongPassword  the present password, asked for once more, is wrong
+│   ├── Unenrolled     an administrator has to set up a one-time code first
+│   └── OldPassword    the password was given by somebody else and must be changed first
+├── TooFast        too many attempts; the same call may pass later
 └── Unavailable    the database cannot be reached at the moment
     └── ClusterError   the embedded PostGIS cannot start, stop or be made
 """
@@ -36,6 +44,42 @@ class NotFound(GridmapError):
 
 class Conflict(GridmapError):
     """The database already holds something that excludes this."""
+
+
+class NotLoggedIn(GridmapError):
+    """Nobody is logged in, or what was given does not log in: which part of it is not told."""
+
+
+class CodeWanted(NotLoggedIn):
+    """The password is right; the one-time code is missing, wrong or used."""
+
+
+class Forbidden(GridmapError):
+    """This account, log-in or token may not do this."""
+
+
+class ForeignPage(Forbidden):
+    """The call does not come from a page of ours: its token is missing, or its origin another."""
+
+
+class WrongPassword(Forbidden):
+    """The present password, asked for once more, is wrong."""
+
+
+class Unenrolled(Forbidden):
+    """An administrator has to set up a one-time code first."""
+
+
+class OldPassword(Forbidden):
+    """The password was given by somebody else and must be changed first."""
+
+
+class TooFast(GridmapError):
+    """Too many attempts; the same call may pass after `wait_s` seconds."""
+
+    def __init__(self, zh: str, en: str, wait_s: float) -> None:
+        super().__init__(zh, en)
+        self.wait_s = wait_s
 
 
 class Unavailable(GridmapError):

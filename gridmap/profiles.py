@@ -105,7 +105,12 @@ def _existing_zone(name: str) -> str:
 
 
 class Profile(_Part):
-    """A county as configuration. `area_srid`: EPSG code of its 3-degree Gauss-Krueger zone (m)."""
+    """A county as configuration.
+
+    Attributes:
+        area_srid: EPSG code of its 3-degree Gauss-Krueger zone (m).
+        small_counts_below: who does not work in a village is not told counts of 1 to below this.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str = Field(min_length=1)
@@ -116,6 +121,7 @@ class Profile(_Part):
     levels: tuple[Level, ...]
     grid_code: GridCode
     size_limits: SizeLimits
+    small_counts_below: int = Field(default=5, ge=2, le=100)
     statuses: tuple[Entry, ...]
     channels: tuple[Entry, ...] = Field(min_length=1)
     categories: tuple[Category, ...] = Field(min_length=1)

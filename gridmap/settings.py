@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gridmap.errors import CallError
@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     migrations_dir: Path = Field(
         default_factory=lambda: _shipped("migrations", "_migrations"),
         description="数据库迁移脚本目录",
+    )
+    oidc_issuer: str | None = Field(
+        default=None, description="统一身份认证（OpenID Connect）的 issuer 地址；不设则不用"
+    )
+    oidc_client_id: str = Field(default="gridmap", description="在统一身份认证登记的客户端编号")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="客户端密钥")
+    oidc_title: str = Field(default="统一身份认证", description="登录页上的名称")
+    reports_per_minute: int = Field(
+        default=120, ge=1, description="一个账号每分钟最多上报多少起事件"
     )
 
 

@@ -13,11 +13,12 @@ from gridmap.app import STATUS_OF, create_app
 from gridmap.cluster import Cluster
 from gridmap.errors import GridmapError
 from gridmap.settings import Settings
+from tests.entering import log_in
 
 
 @pytest.fixture
 def client(settings: Settings) -> TestClient:
-    return TestClient(create_app(settings), raise_server_exceptions=False)
+    return log_in(create_app(settings))
 
 
 def test_it_is_alive_and_ready_and_sends_the_headers(client: TestClient) -> None:

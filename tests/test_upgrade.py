@@ -162,9 +162,23 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
     url, before = earlier()
     engine = engine_for(url)
     revision = schema.revision(engine)
-    with engine.begin() as connection:  # stands in the way of a table to come, or of a function
-        connection.execute(text("DROP FUNCTION gridmap.note_change() CASCADE"))
-    with pytest.raises(Exception, match="note_change"):
+    with engine.begin() as connection:  # fails when the last of its steps is done
+        connection.execute(
+            text(
+                "CREATE FUNCTION gridmap.stand_in_the_way() RETURNS trigger LANGUAGE plpgsql"
+                " AS $$ BEGIN RAISE EXCEPTION 'in the way'; END $$"
+            )
+        )
+        connection.execute(
+            text(
+                "CREATE TRIGGER stand_in_the_way BEFORE UPDATE ON gridmap.alembic_version"
+                " FOR EACH ROW WHEN (NEW.version_num = :head)"
+                " EXECUTE FUNCTION gridmap.stand_in_the_way()".replace(
+                    ":head", f"'{SCRIPTS.get_heads()[0]}'"
+                )
+            )
+        )
+    with pytest.raises(Exception, match="in the way"):
         schema.migrate(Settings(home=home), url)
     assert schema.revision(engine) == revision
     assert read(engine) == before

@@ -1,18 +1,22 @@
 """Who may act, where and how; the audit trail and its seals."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
     ForeignKey,
     Identity,
+    Integer,
     LargeBinary,
     Table,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, JSONB
 
 from gridmap.db import metadata, recorded
 
@@ -106,4 +110,90 @@ audit_seals = Table(
     Column("entry_id", BigInteger, nullable=False, unique=True),
     Column("hash", LargeBinary, nullable=False),
     comment="The audit trail's lines in the order of their commits, each sealed with the last.",
+)
+
+
+def _account(**options: Any) -> Column[int]:
+    return Column(
+        "account_id", BigInteger, ForeignKey("gridmap.accounts.id"), nullable=False, **options
+    )
+
+
+def _moment(name: str, default: str | None = None, **options: Any) -> Column[Any]:
+    told = None if default is None else text(default)
+    return Column(name, DateTime(timezone=True), server_default=told, **options)
+
+
+passwords = Table(
+    "passwords",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False, server_default=text("false")),
+    Column("demo", Boolean, nullable=False, server_default=text("false")),
+    _moment("changed_at", "now()", nullable=False),
+    comment="argon2id; demo: a password that the log-in page itself tells.",
+)
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    _account(primary_key=True, autoincrement=False),
+    Column("secret", LargeBinary, nullable=False),
+    _moment("offered_at", "now()", nullable=False),
+    _moment("confirmed_at"),
+    Column("last_step", BigInteger, nullable=False, server_default=text("0")),
+    comment="Secrets of the authenticator, sealed with the key file; in use once confirmed.",
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    _account(primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    _moment("used_at"),
+    comment="SHA-256 of codes of 80 random bits, each good once.",
+)
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _account(index=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("via", Text, nullable=False),
+    Column("origin", Text),
+    _moment("created_at", "now()", nullable=False),
+    _moment("last_seen_at", "now()", nullable=False),
+    _moment("expires_at", nullable=False),
+    _moment("ended_at"),
+    CheckConstraint("via IN ('password', 'oidc')", name="via"),
+    comment="hash: SHA-256 of the cookie's value, which only the browser has.",
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _account(index=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("rights", ARRAY(Text), nullable=False),
+    _moment("created_at", "now()", nullable=False),
+    _moment("expires_at", nullable=False),
+    _moment("last_used_at"),
+    _moment("revoked_at"),
+    comment="hash: SHA-256 of the token; rights: the most it may of what its account may.",
+)
+
+failed_attempts = Table(
+    "failed_attempts",
+    metadata,
+    Column("about", Text, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
+    Column("n", Integer, nullable=False),
+    _moment("last_at", nullable=False),
+    _moment("locked_until"),
+    CheckConstraint("about IN ('account', 'origin')", name="about"),
+    comment="key: SHA-256 of an account's name, whether there is one or not, or of an address.",
 )

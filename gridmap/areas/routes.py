@@ -33,6 +33,6 @@ class Plans(BaseModel):
 @router.get("/plans")
 def plans(request: Request) -> Plans:
     """Every division there was, is, or is being drafted."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         rows = store.plans(connection)
     return Plans(plans=[Plan.model_validate(dict(row)) for row in rows])

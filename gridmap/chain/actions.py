@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, RowMapping
 
-from gridmap.access.store import record
+from gridmap.access.store import record, sight
 from gridmap.areas import store as areas
 from gridmap.chain import store
 from gridmap.chain.checks import MOST_ITEMS, RULES
@@ -25,14 +25,15 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class _Memory:
-    """One answer, and the day and the layers' versions it was given for."""
+    """One answer, and the sight, the day and the layers' versions it was given for."""
 
     lock: Lock = field(default_factory=Lock)
     state: object = None
     answer: Any = None
 
 
-_memories: WeakKeyDictionary[Engine, dict[tuple[str, str], _Memory]] = WeakKeyDictionary()
+_MOST_REMEMBERED = 64
+_memories: WeakKeyDictionary[Engine, dict[tuple[object, ...], _Memory]] = WeakKeyDictionary()
 
 
 def check(engine: Engine, actor: Actor, progress: Progress | None = None) -> ChainReport:
@@ -78,15 +79,20 @@ def checked(engine: Engine, actor: Actor, *, fresh: bool = False) -> ChainReport
 def remembered(
     engine: Engine, actor: Actor, name: str, find: Callable[[], Answer], *, fresh: bool = False
 ) -> Answer:
-    """What `find` answers the actor, asked again only when a layer or the day has changed since.
+    """What `find` answers the actor, asked again only when a layer, the day or what the
+    actor may see has changed since.
 
     Questions of the same name that come meanwhile wait for the one answer.
     """
-    memory = _memories.setdefault(engine, {}).setdefault((actor.account, name), _Memory())
+    asked = actor.account, actor.rights, name
+    memories = _memories.setdefault(engine, {})
+    memory = memories.setdefault(asked, _Memory())
+    while len(memories) > _MOST_REMEMBERED:
+        memories.pop(next(iter(memories)), None)
     with memory.lock:
         # Read before the answer is looked for: a change in between makes it be asked again.
         with transaction(engine, actor) as connection:
-            state = areas.today(connection), areas.versions(connection)
+            state = sight(connection), areas.today(connection), areas.versions(connection)
         if fresh or memory.state != state:
             memory.answer = find()
             memory.state = state

@@ -134,36 +134,34 @@ class GridLink:
 
 def grid_card(chain: GridChain, profile: Profile) -> dict[str, Any]:
     """All about one grid, in the shape of `GET /api/grids/{code}` without its box."""
-    grid, homes = chain.grid, chain.premises
+    grid = chain.grid
+    homes = chain.premises
     lowest, highest = getattr(profile.size_limits, grid["area_kind"])
     leads = [one for one in chain.staff if one["role"] == "grid_lead"]
     return {
         **grid,
-        **homes,
+        **(dict.fromkeys(_HOMES) if homes is None else homes),
         **{level: _place(grid, level) for level in ("village", "township", "county")},
         "lead": _person(leads[0]) if leads else None,
         "postings": _postings(chain.staff, profile),
         "size_limit": (lowest, highest),
-        "size": size_of(homes["households"], lowest, highest),
-        "incidents": _incidents(chain.incidents, profile),
+        "size": None if homes is None else size_of(homes["households"], lowest, highest),
+        "incidents": None if chain.incidents is None else _incidents(chain.incidents, profile),
         "chain": [asdict(link) for link in grid_links(chain)],
     }
 
 
 def grid_links(chain: GridChain) -> list[GridLink]:
-    """The links of one grid: people, homes, buildings, map, village, lead."""
-    homes, leads = chain.premises, [one for one in chain.staff if one["role"] == "grid_lead"]
+    """The links of one grid: people, homes, buildings as far as they may be seen; map, lead."""
+    leads = [one for one in chain.staff if one["role"] == "grid_lead"]
     faults = [
         row
         for link, rows in ground_faults(chain.outlines).items()
         for row in rows
         if link != "grid_border" and chain.grid["id"] in row["members"]
     ]
-    empty = homes["empty_households"]
     return [
-        _grid_link("resident_household", homes["households"], empty, _EMPTY),
-        _grid_link("household_dwelling", homes["households"], 0),
-        _grid_link("building_grid", homes["buildings"], chain.astray, _ASTRAY),
+        *(_home_links(chain.premises, chain.astray) if chain.premises is not None else ()),
         replace(
             _grid_link("land_in_grid", 1, len(faults), _UNEVEN),
             title="网格进图",
@@ -173,6 +171,15 @@ def grid_links(chain: GridChain) -> list[GridLink]:
     ]
 
 
+def _home_links(homes: Row, astray: int) -> list[GridLink]:
+    return [
+        _grid_link("resident_household", homes["households"], homes["empty_households"], _EMPTY),
+        _grid_link("household_dwelling", homes["households"], 0),
+        _grid_link("building_grid", homes["buildings"], astray, _ASTRAY),
+    ]
+
+
+_HOMES = ("households", "residents", "buildings", "dwellings", "assets", "organisations")
 _EMPTY = Message(
     "这些户没有登记人员：补载人员，或确认是空户",
     "these households have no resident on record: load them, or confirm that nobody lives there",

@@ -74,7 +74,10 @@ class ProfileCard(BaseModel):
 
 
 class Area(BaseModel):
-    """A county, township or village with what it holds; bbox in EPSG:4490 degrees."""
+    """A county, township or village with what it holds; bbox in EPSG:4490 degrees.
+
+    Figures of what lies outside one's scope are published ones: null where they are small.
+    """
 
     code: str
     name: str
@@ -82,10 +85,10 @@ class Area(BaseModel):
     kind: str | None
     parent_code: str | None
     grids: int
-    buildings: int
-    households: int
-    residents: int
-    incidents: int
+    buildings: int | None
+    households: int | None
+    residents: int | None
+    incidents: int | None
     bbox: Box | None
 
 
@@ -96,7 +99,7 @@ class Areas(BaseModel):
 
 
 class GridRow(BaseModel):
-    """A grid in a list; bbox in EPSG:4490 degrees."""
+    """A grid in a list; bbox in EPSG:4490 degrees. Figures are null outside one's scope."""
 
     code: str
     name: str
@@ -104,9 +107,9 @@ class GridRow(BaseModel):
     kind: str
     area_kind: AreaKind
     area_m2: float
-    households: int
-    residents: int
-    buildings: int
+    households: int | None
+    residents: int | None
+    buildings: int | None
     bbox: Box
 
 
@@ -168,7 +171,10 @@ class GridLink(BaseModel):
 
 
 class GridCard(BaseModel):
-    """All about one grid; geometry is GeoJSON in EPSG:4490 degrees, valid_to is exclusive."""
+    """All about one grid; geometry is GeoJSON in EPSG:4490 degrees, valid_to is exclusive.
+
+    Figures are null where the grid lies outside one's scope.
+    """
 
     code: str
     name: str
@@ -183,15 +189,15 @@ class GridCard(BaseModel):
     county: Place | None
     lead: Lead | None
     postings: list[Posting]
-    households: int
-    residents: int
-    buildings: int
-    dwellings: int
-    assets: int
-    organisations: int
+    households: int | None
+    residents: int | None
+    buildings: int | None
+    dwellings: int | None
+    assets: int | None
+    organisations: int | None
     size_limit: tuple[int, int]
-    size: Literal["in", "under", "over"]
-    incidents: GridIncidents
+    size: Literal["in", "under", "over"] | None
+    incidents: GridIncidents | None
     chain: list[GridLink]
     bbox: Box
     geometry: dict[str, Any]
@@ -218,7 +224,7 @@ class Results(BaseModel):
 @router.get("/profile")
 def profile(request: Request) -> ProfileCard:
     """Which county this is, its dictionaries, and what the database holds."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         read = areas.read_profile(connection)
         units = areas.units(connection)
         homes, reports = premises.totals(connection), incidents.totals(connection)
@@ -251,7 +257,7 @@ def profile(request: Request) -> ProfileCard:
 def areas_with_figures(request: Request, as_of: Day | None = None) -> Areas:
     """County, townships and villages in force, each with the sums of what lies in it."""
     state = request.app.state
-    rows = actions.units_with_figures(state.engine, state.actor, as_of)
+    rows = actions.units_with_figures(state.engine, request.state.actor, as_of)
     return Areas(
         areas=[Area.model_validate({**unit, **sums, "bbox": _box(unit)}) for unit, sums in rows]
     )
@@ -265,7 +271,7 @@ def grids(
 ) -> Grids:
     """The grids in force, of one village or of all."""
     state = request.app.state
-    rows = actions.grids_with_figures(state.engine, state.actor, village, as_of)
+    rows = actions.grids_with_figures(state.engine, request.state.actor, village, as_of)
     return Grids(
         grids=[GridRow.model_validate({**grid, **sums, "bbox": _box(grid)}) for grid, sums in rows]
     )
@@ -276,7 +282,7 @@ def grid(
     request: Request, code: Annotated[str, Path(pattern=NO_NUL)], as_of: Day | None = None
 ) -> GridCard:
     """One grid: its units, its people in charge, its figures, and the links of its chain."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         read = areas.read_profile(connection)
         chain = store.chain_of(connection, code, as_of)
     return GridCard.model_validate({**grid_card(chain, read), "bbox": _box(chain.grid)})
@@ -291,7 +297,7 @@ def search(
     """Townships, villages, grids and buildings by name, code or address; incidents by code."""
     if not (text := q.strip()):
         return Results(results=[])
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         rows = store.search(connection, text, limit)
     return Results(results=[Found.model_validate({**row, "bbox": _box(row)}) for row in rows])
 
@@ -313,4 +319,4 @@ def _around(rows: Iterable[Mapping[Any, Any]]) -> Box | None:
 def check(request: Request, fresh: bool = False) -> ChainReport:
     """The report of every broken link; taken anew when a layer has changed, or when asked to."""
     state = request.app.state
-    return actions.checked(state.engine, state.actor, fresh=fresh)
+    return actions.checked(state.engine, request.state.actor, fresh=fresh)

@@ -1,21 +1,25 @@
 """Reads that follow the whole chain. The connection comes first; nothing here commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection, RowMapping
 
+from gridmap.access import store as access
 from gridmap.areas import store as areas
 from gridmap.chain.ground import Outline
 from gridmap.db import sql
 from gridmap.incidents import store as incidents
 from gridmap.premises import store as premises
 
-Figures = dict[str, int]
-_FIGURES = ("grids", "buildings", "households", "residents", "incidents")
+Figures = dict[str, int | None]
+_HOMES = ("buildings", "households", "residents")
+_FIGURES = ("grids", *_HOMES, "incidents")
+_NONE = dict.fromkeys(_HOMES, 0)
 
 
 def units_with_figures(
@@ -23,17 +27,38 @@ def units_with_figures(
 ) -> list[tuple[RowMapping, Figures]]:
     """Every admin unit with what it holds, its villages' figures summed up the tree.
 
-    Figures: grids, buildings, households, residents, incidents.
+    Figures: grids, buildings, households, residents, incidents. Of units that the actor does not
+    see whole: what is published of them today; None for the rest.
     """
     units = areas.units(connection, as_of)
-    figures: dict[int, Figures] = {unit["id"]: dict.fromkeys(_FIGURES, 0) for unit in units}
+    sums = _summed(connection, units, as_of)
+    homes, cases = (access.units_of(connection, right) for right in ("premises", "incidents"))
+    strange = [unit["id"] for unit in units if unit["id"] not in homes & cases]
+    published = access.published(connection) if strange and as_of is None else {}
+    told: list[tuple[RowMapping, Figures]] = []
+    for unit in units:
+        figures: Figures = {**sums[unit["id"]]}
+        public: Mapping[Any, Any] = published.get(unit["id"], {})
+        if unit["id"] not in homes:
+            figures |= {name: public.get(name) for name in _HOMES}
+        if unit["id"] not in cases:
+            figures["incidents"] = public.get("incidents")
+        told.append((unit, figures))
+    return told
+
+
+def _summed(
+    connection: Connection, units: Sequence[RowMapping], as_of: date | None
+) -> dict[int, dict[str, int]]:
+    """The figures of every unit's grids that the actor sees, by the unit's id."""
+    figures = {unit["id"]: dict.fromkeys(_FIGURES, 0) for unit in units}
     homes = premises.counts(connection, as_of)
     for grid in areas.grids(connection, as_of=as_of):
         here = figures.get(grid["village_id"])
         if here is None or grid["kind"] == "micro":
             continue
         here["grids"] += 1
-        for name in ("buildings", "households", "residents"):
+        for name in _HOMES:
             here[name] += homes[grid["id"]][name] if grid["id"] in homes else 0
     for village, number in incidents.counts(connection).items():
         if village in figures:
@@ -43,17 +68,25 @@ def units_with_figures(
         if above is not None:
             for name in _FIGURES:
                 above[name] += figures[unit["id"]][name]
-    return [(unit, figures[unit["id"]]) for unit in units]
+    return figures
 
 
 def grids_with_figures(
     connection: Connection, as_of: date | None = None
 ) -> list[tuple[RowMapping, Figures]]:
-    """The grids in force with their buildings, households and residents."""
+    """The grids in force with their buildings, households and residents.
+
+    None where the actor may not count them.
+    """
     homes = premises.counts(connection, as_of)
-    names = ("buildings", "households", "residents")
+    seen = access.grids_of(connection, "premises")
     return [
-        (grid, {name: homes[grid["id"]][name] if grid["id"] in homes else 0 for name in names})
+        (
+            grid,
+            {name: homes.get(grid["id"], _NONE)[name] for name in _HOMES}
+            if grid["id"] in seen
+            else dict.fromkeys(_HOMES),
+        )
         for grid in areas.grids(connection, as_of=as_of)
     ]
 
@@ -155,12 +188,15 @@ def outlines(
 
 @dataclass(frozen=True)
 class GridChain:
-    """One grid with all that hangs on it, as it was on a day."""
+    """One grid with all that hangs on it, as it was on a day.
+
+    `premises` and `incidents` are None where the actor has no right to them.
+    """
 
     grid: RowMapping
     staff: Sequence[RowMapping]
-    premises: RowMapping
-    incidents: Sequence[RowMapping]
+    premises: RowMapping | None
+    incidents: Sequence[RowMapping] | None
     astray: int
     outlines: list[Outline]
 
@@ -172,11 +208,14 @@ def chain_of(connection: Connection, code: str, as_of: date | None = None) -> Gr
         NotFound: no grid in force that day bears the code.
     """
     grid = areas.grid(connection, code, as_of)
+    homes, cases = (
+        grid["id"] in access.grids_of(connection, right) for right in ("premises", "incidents")
+    )
     return GridChain(
         grid=grid,
         staff=areas.postings_of(connection, code, as_of),
-        premises=premises.counts_of(connection, grid["id"], as_of),
-        incidents=incidents.counts_of_grid(connection, code),
+        premises=premises.counts_of(connection, grid["id"], as_of) if homes else None,
+        incidents=incidents.counts_of_grid(connection, code) if cases else None,
         # On another day buildings are counted where they stand: none can be astray.
         astray=premises.astray(connection, grid["id"]) if as_of is None else 0,
         outlines=outlines(connection, grid["village_id"], as_of),

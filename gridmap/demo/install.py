@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from gridmap.access.granting import add_demo_accounts
 from gridmap.access.store import record
 from gridmap.areas.actions import found
 from gridmap.db import Actor, transaction
@@ -56,6 +57,8 @@ def install(
             progress(f"装入 {layer}", number, len(LAYERS))
             _load_layer(engine, actor, profile, layer, files[layer])
     with transaction(engine, actor) as connection:
+        if not store.holds_other_data(connection):
+            add_demo_accounts(connection, store.scopes(connection))
         record(connection, "finish", "demo", profile=profile.name, seed=seed)
     progress("完成", len(LAYERS), len(LAYERS))
     return {layer: len(town[layer]) for layer in LAYERS}

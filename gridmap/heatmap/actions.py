@@ -252,6 +252,7 @@ def _etag(
     parts = (
         address,
         _statement_text(address.statement),
+        state.sight,
         state.versions,
         state.zone,
         # A grid's households are found another way on days that are not today.

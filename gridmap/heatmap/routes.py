@@ -129,14 +129,14 @@ def tile(
     engine = request.app.state.engine
     found = actions.tile(
         engine,
-        request.app.state.actor,
+        request.state.actor,
         tile_address(layer, z, x, y),
         selection=query.selection(),
         as_of=as_of,
         known=if_none_match,
         cache=_caches.setdefault(engine, TileCache()),
     )
-    headers = {"ETag": found.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"ETag": found.etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if found.content is None:
         return Response(status_code=304, headers=headers)
     content = found.content
@@ -150,9 +150,7 @@ def tile(
 def heat_summary(request: Request, query: Annotated[SummaryQuery, Query()]) -> SummaryOut:
     """Totals, frames, the trend of every township and of the 50 busiest grids."""
     selection = query.selection(query.township)
-    return _summary_out(
-        actions.summary(request.app.state.engine, request.app.state.actor, selection)
-    )
+    return _summary_out(actions.summary(request.app.state.engine, request.state.actor, selection))
 
 
 def _summary_out(summary: Summary) -> SummaryOut:

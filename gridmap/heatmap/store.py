@@ -15,8 +15,12 @@ from gridmap.incidents.tables import incidents
 
 @dataclass(frozen=True)
 class State:
-    """What the database holds now: layer versions as one text, its time zone, its day."""
+    """What the database holds now: layer versions as one text, its time zone, its day.
 
+    `sight` is another text for each actor and each change of what the actor may see.
+    """
+
+    sight: str
     versions: str
     zone: str
     today: date
@@ -62,7 +66,7 @@ def read_state(connection: Connection, layers: Sequence[str]) -> State:
     Also has the statements that follow in this transaction planned for their own values.
     """
     row = connection.execute(sql("heatmap/sql/state.sql"), {"layers": list(layers)}).one()
-    return State(row.versions, row.zone, row.today)
+    return State(row.sight, row.versions, row.zone, row.today)
 
 
 def incident_days(connection: Connection) -> tuple[date, date] | None:

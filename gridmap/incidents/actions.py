@@ -34,8 +34,8 @@ def report(engine: Engine, actor: Actor, incoming: Report) -> tuple[RowMapping, 
         if added is not None:
             store.add_entry(connection, added, "report", "reported")
         stored = store.find(connection, values["code"])
-    assert stored is not None
-    if added is None and not _same(stored, incoming, values):
+    # Taken, and out of the actor's sight: whose it is, is nobody's business.
+    if stored is None or (added is None and not _same(stored, incoming, values)):
         raise Conflict(
             f"编号 {incoming.code} 已属于另一个事件；请换一个编号，或不填由系统编号",
             f"the code {incoming.code} belongs to another incident: choose another, or give none",

@@ -97,7 +97,7 @@ class Incident(Listed):
 def report(request: Request, response: Response, incoming: NewIncident) -> Incident:
     """Report an incident: 201 when it is new, 200 when the same report was taken before."""
     state = request.app.state
-    row, is_new = actions.report(state.engine, state.actor, Report(**incoming.model_dump()))
+    row, is_new = actions.report(state.engine, request.state.actor, Report(**incoming.model_dump()))
     if not is_new:
         response.status_code = status.HTTP_200_OK
     return _read(request, row["code"])
@@ -117,7 +117,7 @@ def incidents(
     after: str | None = None,
 ) -> Page:
     """Incidents, the newest first. `since` is inclusive, `until` exclusive; a date is midnight."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         profile = areas.read_profile(connection)
         after_at, after_id = _behind(after)
         wanted = store.Wanted(
@@ -146,7 +146,7 @@ def incident(request: Request, code: Annotated[str, Path(pattern=NO_NUL)]) -> In
 
 
 def _read(request: Request, code: str) -> Incident:
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         profile = areas.read_profile(connection)
         row = store.find(connection, code)
         if row is None:

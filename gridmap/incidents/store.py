@@ -98,9 +98,7 @@ def entries(connection: Connection, incident_id: int) -> Sequence[RowMapping]:
 
 def next_code(connection: Connection, day: date) -> str:
     """The next free code of a day, yyyymmdd and six digits; nobody else gets it meanwhile."""
-    # A statement of its own: the next one then sees what the holder before has written.
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("incidents.code"))))
-    code = connection.scalar(sql("incidents/next_code.sql"), {"day": f"{day:%Y%m%d}"})
+    code = connection.scalar(select(func.gridmap.next_incident_code(day)))
     assert isinstance(code, str)
     return code
 

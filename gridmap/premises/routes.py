@@ -38,7 +38,7 @@ class Building(BaseModel):
 @router.get("/buildings/{code}")
 def building(request: Request, code: Annotated[str, Path(pattern=r"^[^\x00]*$")]) -> Building:
     """One building, with the number of its dwellings, households and residents."""
-    with transaction(request.app.state.engine, request.app.state.actor) as connection:
+    with transaction(request.app.state.engine, request.state.actor) as connection:
         row = dict(store.building(connection, code))
     grid_code, grid_name = row.pop("grid_code"), row.pop("grid_name")
     grid = Place(code=grid_code, name=grid_name) if grid_code else None

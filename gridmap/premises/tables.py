@@ -1,7 +1,8 @@
 """Premises: buildings, dwellings, households, residents, and what else stands in a grid.
 
 `*_ref` is the reference as the file gave it, `*_id` the link it resolved to; a null link is a
-broken one, kept and listed by the chain check, never dropped.
+broken one, kept and listed by the chain check, never dropped. Triggers pass a building's `grid_id`
+down to its dwellings, households and residents.
 """
 
 from geoalchemy2 import Geometry
@@ -77,6 +78,7 @@ dwellings = Table(
     Column("unit", Text),
     Column("floor", SmallInteger),
     Column("room", Text),
+    Column("grid_id", BigInteger),
     Column("source", Text),
     *recorded(),
 )
@@ -88,6 +90,7 @@ households = Table(
     Column("dwelling_ref", Text, index=True),
     Column("dwelling_id", BigInteger, ForeignKey("gridmap.dwellings.id"), index=True),
     Column("kind", Text),
+    Column("grid_id", BigInteger),
     Column("source", Text),
     *recorded(),
 )
@@ -101,6 +104,7 @@ residents = Table(
     Column("name", Text, nullable=False),
     Column("birth_year", Integer),
     Column("phone", Text),
+    Column("grid_id", BigInteger),
     Column("source", Text),
     *recorded(),
     CheckConstraint("birth_year BETWEEN 1890 AND 2100", name="birth_year"),

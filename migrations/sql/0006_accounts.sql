@@ -19,45 +19,61 @@ $$;
 
 -- Where the actor holds a right today: below a unit, in a grid, or everywhere (both null). The
 -- setting gridmap.only_rights can narrow what an account may, for a token; it never widens.
+-- All that every statement asks is in PL/pgSQL, which keeps its plans, where SQL plans at each call,
+-- and keeps them also where the statement itself is to be planned for its values.
 CREATE FUNCTION gridmap.mandates_for(wanted text)
 RETURNS TABLE (unit_code text, grid_code text)
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 2
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
-    SELECT m.unit_code, m.grid_code
-    FROM gridmap.accounts a
-    JOIN gridmap.mandates m ON m.account_id = a.id
-    JOIN gridmap.role_rights r ON r.role = m.role
-    WHERE a.name = gridmap.actor()
-      AND a.disabled_at IS NULL
-      AND r.right_ = wanted
-      AND m.valid @> coalesce(gridmap.day_of(now()), (now() AT TIME ZONE 'UTC')::date)
-      AND coalesce(
-          wanted = ANY (string_to_array(nullif(current_setting('gridmap.only_rights', true), ''), ',')),
-          true)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 2
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    lent text := nullif(current_setting('gridmap.only_rights', true), '');
+BEGIN
+    IF lent IS NULL OR wanted = ANY (string_to_array(lent, ',')) THEN
+        RETURN QUERY
+        SELECT m.unit_code, m.grid_code
+        FROM gridmap.accounts a
+        JOIN gridmap.mandates m ON m.account_id = a.id
+        JOIN gridmap.role_rights r ON r.role = m.role
+        LEFT JOIN gridmap.deployment d ON true
+        WHERE a.name = gridmap.actor()
+          AND a.disabled_at IS NULL
+          AND r.right_ = wanted
+          AND m.valid @> (now() AT TIME ZONE coalesce(d.time_zone, 'UTC'))::date;
+    END IF;
+END
 $$;
 
 CREATE FUNCTION gridmap.has_right(wanted text) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT EXISTS (SELECT FROM gridmap.mandates_for(wanted))
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM gridmap.mandates_for(wanted));
+END
 $$;
 
 -- Everywhere, or at a unit that holds every county there is: also what lies in no grid.
 CREATE FUNCTION gridmap.sees_all(wanted text) RETURNS boolean
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
-    SELECT EXISTS (
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN EXISTS (
         SELECT FROM gridmap.mandates_for(wanted) m
         WHERE m.grid_code IS NULL
           AND (m.unit_code IS NULL
                OR (SELECT bool_and(starts_with(u.code, m.unit_code))
                    FROM gridmap.admin_units u WHERE u.level = 'county'))
-    )
+    );
+END
 $$;
 
 -- The counties that the actor works in, whole: a map needs its neighbours. And the units above.
 CREATE FUNCTION gridmap.units_in_sight() RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
     WITH counties AS (
         SELECT DISTINCT left(coalesce(m.unit_code, v.code, ''), 6) AS code
         FROM gridmap.mandates_for('territory') m
@@ -67,19 +83,41 @@ SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
     )
     SELECT DISTINCT u.id
     FROM gridmap.admin_units u
-    JOIN counties c ON starts_with(u.code, c.code) OR starts_with(c.code, u.code)
+    JOIN counties c ON starts_with(u.code, c.code) OR starts_with(c.code, u.code);
+END
+$$;
+
+-- The units whose rows of a right's kind the actor sees whole.
+CREATE FUNCTION gridmap.units_of(wanted text) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 100
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    IF gridmap.sees_all(wanted) THEN
+        RETURN QUERY SELECT u.id FROM gridmap.admin_units u;
+    ELSE
+        RETURN QUERY
+        SELECT u.id FROM gridmap.admin_units u
+        JOIN gridmap.mandates_for(wanted) m ON starts_with(u.code, m.unit_code);
+    END IF;
+END
 $$;
 
 -- The grids, of every plan there was, in which the actor holds a right.
 CREATE FUNCTION gridmap.grids_of(wanted text) RETURNS SETOF bigint
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
-SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
-    SELECT DISTINCT g.id
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER ROWS 500
+SET search_path = pg_catalog, gridmap, public, pg_temp
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    WITH here AS MATERIALIZED (SELECT * FROM gridmap.mandates_for(wanted))
+    SELECT g.id
     FROM gridmap.grids g
-    JOIN gridmap.admin_units v ON v.id = g.village_id
-    JOIN gridmap.mandates_for(wanted) m
-        ON g.code = m.grid_code
-        OR (m.grid_code IS NULL AND starts_with(v.code, coalesce(m.unit_code, '')))
+    WHERE g.village_id IN (
+            SELECT v.id FROM gridmap.admin_units v
+            JOIN here h ON h.grid_code IS NULL AND starts_with(v.code, coalesce(h.unit_code, '')))
+       OR g.code IN (SELECT h.grid_code FROM here h);
+END
 $$;
 
 -- What an answer kept for later was given under: another actor, mandate or day, another text.

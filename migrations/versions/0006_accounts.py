@@ -23,6 +23,7 @@ RIGHTS = (
 FUNCTIONS = (
     "sight()",
     "grids_of(text)",
+    "units_of(text)",
     "units_in_sight()",
     "sees_all(text)",
     "has_right(text)",

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fastapi.testclient import TestClient
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, make_url, text
 
 from gridmap import schema
 from gridmap.access.actions import verify_trail
+from gridmap.access.tables import RIGHTS as RIGHTS_OF_ROLES
 from gridmap.app import create_app
 from gridmap.cluster import APP, Cluster
 from gridmap.db import Actor, transaction
 from gridmap.settings import Settings
+from tests.entering import log_in
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
 RIGHTS = text(
@@ -30,6 +31,11 @@ RIGHTS = text(
     " 'REFERENCES', 'TRIGGER']) AS p(kind)"
     " WHERE c.relnamespace = 'gridmap'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p', 'f')"
     " ORDER BY c.relname, p.kind"
+)
+
+POLICIES = text(
+    "SELECT tablename, cmd, coalesce(qual, with_check) AS rule FROM pg_policies"
+    " WHERE schemaname = 'gridmap' ORDER BY tablename, cmd"
 )
 
 
@@ -59,9 +65,62 @@ def read_rights(engine: Engine) -> dict[str, tuple[str, str]]:
     return {name: (kinds["SELECT"], kinds["INSERT"]) for name, kinds in told.items()}
 
 
+def needed(rule: str) -> str:
+    """In the words of SECURITY.md: the right that a policy asks for."""
+    if rule == "true":
+        return "anybody"
+    rights = re.findall(r"(?:sees_all|has_right|grids_of|units_of)\('(\w+)'", rule)
+    rights += ["territory"] if "units_in_sight()" in rule else []
+    rights += ["one's own"] if "actor()" in rule or "actor_id()" in rule else []
+    above = re.findall(r"FROM (?:gridmap\.)?(\w+) \w+\s+WHERE", rule)
+    told = ", ".join(dict.fromkeys([*rights, *(f"that of its `{table}`" for table in above)]))
+    assert told, rule
+    return told
+
+
+def read_policies(engine: Engine) -> dict[str, dict[str, str]]:
+    """By table: which right shows a row (SELECT) and lets one be added (INSERT)."""
+    told: dict[str, dict[str, str]] = {}
+    with engine.connect() as connection:
+        for row in connection.execute(POLICIES):
+            told.setdefault(row.tablename, {})[row.cmd] = needed(row.rule)
+    return told
+
+
+def table_of(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading of SECURITY.md, its head left out."""
+    part = SECURITY.read_text("utf-8").split(f"{heading}\n", 1)[1].split("\n#", 1)[0]
+    rows = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
 def test_the_rights_are_those_that_security_md_tells(engine: Engine) -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", SECURITY.read_text("utf-8"), re.M)
-    assert {name: (read, insert) for name, read, insert in rows} == read_rights(engine)
+    policies = read_policies(engine)
+    there = [
+        [
+            f"`{name}`",
+            read,
+            insert,
+            *(policies.get(name, {}).get(c, "—") for c in ("SELECT", "INSERT")),
+        ]
+        for name, (read, insert) in read_rights(engine).items()
+    ]
+    told = "\n".join("| " + " | ".join(row) + " |" for row in there)
+    assert table_of("## What the application's login may do") == there, f"it is now:\n{told}"
+
+
+def test_the_roles_are_those_that_security_md_tells(engine: Engine) -> None:
+    with engine.connect() as connection:
+        pairs = set(map(tuple, connection.execute(text("SELECT role, right_ FROM role_rights"))))
+        roles = list(connection.scalars(text("SELECT code FROM roles ORDER BY code")))
+    there = [
+        [f"`{right}`", *("x" if (role, right) in pairs else "" for role in roles)]
+        for right in RIGHTS_OF_ROLES
+    ]
+    told = "\n".join("| " + " | ".join(row) + " |" for row in [["right", *roles], *there])
+    assert [row[:1] + row[2:] for row in table_of("## Roles and rights")] == there, (
+        f"it is now:\n{told}"
+    )
 
 
 def test_the_login_owns_nothing_and_bypasses_nothing(
@@ -137,7 +196,7 @@ def test_the_web_app_reports_under_this_login_and_leaves_its_sealed_line(
         "lon": 111.57,
         "lat": 38.7,
     }
-    with TestClient(app) as client:
+    with log_in(app) as client:
         answer = client.post("/api/incidents", json=report)
     assert answer.status_code == 201, answer.text
     with transaction(county, actor) as connection:

@@ -22,8 +22,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from gridmap.access.actors import ADMINISTRATOR
+from gridmap.access.gate import COOKIE
+from gridmap.db import engine_for
 from gridmap.settings import Settings
 from tests.browser.picture import Picture
+from tests.entering import enter
 
 PROGRAM = Path(sys.executable).with_name("gridmap")
 FLAGS = [
@@ -47,6 +51,13 @@ class Site:
     def __init__(self, address: str, database: str) -> None:
         self.address = address
         self.database = database
+
+    def enter(self, context: BrowserContext, account: str = ADMINISTRATOR.account) -> None:
+        """Log an account in, in this window."""
+        engine = engine_for(self.database)
+        cookie = enter(engine, account).cookie
+        engine.dispose()
+        context.add_cookies([{"name": COOKIE, "value": cookie, "url": self.address}])
 
     @contextmanager
     def database_away(self) -> Iterator[None]:
@@ -171,6 +182,7 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
         )
+        site.enter(context)
         visitors.append(Visitor(context, site))
         return visitors[-1]
 

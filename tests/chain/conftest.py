@@ -4,10 +4,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from gridmap.app import create_app
 from gridmap.db import Actor, transaction
-from gridmap.settings import Settings
 from tests.drawing import add_home, add_incident, lonlat, settle
+from tests.entering import client_of
 
 GRIDS = """
     AAB
@@ -49,8 +48,3 @@ def town(county: Engine, actor: Actor) -> Engine:
 def client(town: Engine) -> TestClient:
     """The web service of the town."""
     return client_of(town)
-
-
-def client_of(engine: Engine) -> TestClient:
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False)

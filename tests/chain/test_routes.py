@@ -8,8 +8,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from gridmap.db import Actor, transaction
-from tests.chain.conftest import A, B, C, client_of
+from tests.chain.conftest import A, B, C
 from tests.drawing import add_home, settle
+from tests.entering import client_of
 
 SOUTH = "140929100201"
 

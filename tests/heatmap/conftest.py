@@ -8,12 +8,11 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
-from gridmap.app import create_app
 from gridmap.areas import actions as areas
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.profiles import Profile
-from gridmap.settings import Settings
 from tests.chromium import Offline, launch_chromium, open_offline
+from tests.entering import client_of
 from tests.heatmap.town import build_town, scatter_incidents
 
 INCIDENTS, DAYS = 600, 120
@@ -49,12 +48,6 @@ def small_town(county: Engine, actor: Actor) -> Engine:
 def small_client(small_town: Engine) -> TestClient:
     """The web service of the small town."""
     return client_of(small_town)
-
-
-def client_of(engine: Engine) -> TestClient:
-    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    app = create_app(Settings(database_url=url))
-    return TestClient(app, raise_server_exceptions=False)
 
 
 def tile_of(lon: float, lat: float, z: int) -> tuple[int, int]:

@@ -243,7 +243,7 @@ def test_an_etag_changes_exactly_when_what_the_tile_shows_may_have_changed(
     x, y = tile_of(*CENTRE, 14)
     addresses = {layer: f"/tiles/{layer}/14/{x}/{y}.mvt" for layer in LAYERS}
     before = {layer: small_client.get(path) for layer, path in addresses.items()}
-    assert all(answer.headers["cache-control"] == "no-cache" for answer in before.values())
+    assert all(answer.headers["cache-control"] == "private, no-cache" for answer in before.values())
 
     def look_again(layer: str) -> int:
         headers = {"If-None-Match": before[layer].headers["etag"]}

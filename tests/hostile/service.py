@@ -24,6 +24,7 @@ from gridmap.db import engine_for, transaction
 from gridmap.profiles import Profile
 from gridmap.settings import Settings
 from tests.drawing import lonlat, settle
+from tests.entering import enter
 
 WRITERS = 4
 BACK_WITHIN_S = 10.0
@@ -39,6 +40,7 @@ class Service:
         self.env = env
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
+        self.headers: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
     def settled(self, profile: Profile) -> "Service":
@@ -47,6 +49,7 @@ class Service:
         areas.found(engine, ADMINISTRATOR, profile)
         with transaction(engine, ADMINISTRATOR) as connection:
             settle(connection, "AB")
+        self.headers = enter(engine).headers
         engine.dispose()
         self.start()
         assert answers_within(self, "first") < 3 * BACK_WITHIN_S
@@ -54,7 +57,8 @@ class Service:
 
     def start(self) -> None:
         kept = {name: value for name, value in os.environ.items() if "GRIDMAP" not in name}
-        env = {**kept, "GRIDMAP_HOME": str(self.settings.home), "GRIDMAP_PORT": str(self.port)}
+        env = {**kept, "GRIDMAP_HOME": str(self.settings.home), "GRIDMAP_PORT": str(self.port),
+               "GRIDMAP_REPORTS_PER_MINUTE": "1000000"}  # fmt: skip
         env |= self.env
         if self.settings.database_url is not None:
             env["GRIDMAP_DATABASE_URL"] = self.settings.database_url
@@ -82,13 +86,14 @@ class Service:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/incidents",
             json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
+            {"Content-Type": "application/json", **self.headers},
         )
         return self._asked(request)
 
     def read(self, path: str) -> tuple[int, dict[str, Any], float]:
         """As `answer`, for something that is only read."""
-        return self._asked(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}"))
+        address = f"http://127.0.0.1:{self.port}{path}"
+        return self._asked(urllib.request.Request(address, headers=self.headers))
 
     def _asked(self, request: urllib.request.Request) -> tuple[int, dict[str, Any], float]:
         began = time.monotonic()

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,12 +20,13 @@ from gridmap.db import engine_for, transaction
 from gridmap.profiles import Profile
 from gridmap.settings import Settings
 from tests.drawing import lonlat, settle
+from tests.entering import log_in
 
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def app(new_database: Callable[[], str], kelan: Profile) -> FastAPI:
+def app(new_database: Callable[[], str], kelan: Profile, home: Path) -> FastAPI:
     """The interface of a village with two grids, whose queries may take a second."""
     url = new_database()
     engine = engine_for(url)
@@ -32,12 +34,13 @@ def app(new_database: Callable[[], str], kelan: Profile) -> FastAPI:
     with transaction(engine, ADMINISTRATOR) as connection:
         settle(connection, "AB")
     engine.dispose()
-    return create_app(Settings(database_url=url, statement_timeout_s=1))
+    return create_app(Settings(database_url=url, home=home, statement_timeout_s=1,
+                               reports_per_minute=1_000_000))  # fmt: skip
 
 
 @pytest.fixture
 def client(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False)
+    return log_in(app)
 
 
 def report(**other: Any) -> dict[str, Any]:
@@ -191,7 +194,7 @@ def test_what_is_too_much_at_once_is_told_to_come_again(app: FastAPI) -> None:
 
 def test_a_query_without_end_is_stopped_and_told_as_such(app: FastAPI, client: TestClient) -> None:
     def endless(request: Request) -> None:
-        with transaction(request.app.state.engine, request.app.state.actor) as connection:
+        with transaction(request.app.state.engine, request.state.actor) as connection:
             connection.execute(text("SELECT pg_sleep(600)"))
 
     app.router.add_api_route("/api/endless", endless)
@@ -204,7 +207,10 @@ def test_a_query_without_end_is_stopped_and_told_as_such(app: FastAPI, client: T
 
 
 def test_every_query_of_the_application_has_a_limit_of_time(app: FastAPI) -> None:
-    for settings, limit in ((app.state.settings, "1s"), (Settings(), "1min")):
+    for settings, limit in (
+        (app.state.settings, "1s"),
+        (Settings(home=app.state.settings.home), "1min"),
+    ):
         url = app.state.settings.database_url
         engine = create_app(settings.model_copy(update={"database_url": url})).state.engine
         with transaction(engine, ADMINISTRATOR) as connection:

@@ -24,7 +24,7 @@ PROGRAM = Path(sys.executable).with_name("gridmap")
 
 
 @pytest.fixture(scope="module")
-def port(new_database: Callable[[], str], kelan: Profile) -> Iterator[int]:
+def port(new_database: Callable[[], str], kelan: Profile, home: Path) -> Iterator[int]:
     """`gridmap serve` on a village."""
     url = new_database()
     engine = engine_for(url)
@@ -35,7 +35,7 @@ def port(new_database: Callable[[], str], kelan: Profile) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     env = {name: value for name, value in os.environ.items() if not name.startswith("GRIDMAP_")}
-    env |= {"GRIDMAP_DATABASE_URL": url, "GRIDMAP_PORT": str(port)}
+    env |= {"GRIDMAP_DATABASE_URL": url, "GRIDMAP_PORT": str(port), "GRIDMAP_HOME": str(home)}
     with subprocess.Popen([str(PROGRAM), "serve"], env=env, stdout=subprocess.DEVNULL) as served:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and not is_well(port):

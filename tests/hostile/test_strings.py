@@ -20,6 +20,7 @@ from gridmap.profiles import Profile
 from gridmap.settings import Settings
 from tests.checksums import checksums
 from tests.drawing import add_home, add_incident, settle
+from tests.entering import log_in
 
 INJECTIONS = [
     "' OR '1'='1",
@@ -73,13 +74,13 @@ def url(new_database: Callable[[], str], kelan: Profile) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(url: str) -> FastAPI:
-    return create_app(Settings(database_url=url))
+def app(url: str, home: Path) -> FastAPI:
+    return create_app(Settings(database_url=url, home=home, reports_per_minute=1_000_000))
 
 
 @pytest.fixture
 def client(app: FastAPI) -> TestClient:
-    return TestClient(app, raise_server_exceptions=False)
+    return log_in(app)
 
 
 def texts_of(app: FastAPI) -> list[tuple[str, str, str]]:
@@ -160,7 +161,7 @@ def test_a_report_full_of_programs_is_stored_as_text_or_refused(
 
 
 @pytest.fixture
-def pages(url: str, tmp_path: Path) -> TestClient:
+def pages(url: str, home: Path, tmp_path: Path) -> TestClient:
     """The page, with a secret beside its folder and links that lead out of it."""
     web = tmp_path / "dist"
     (web / "assets").mkdir(parents=True)
@@ -175,7 +176,7 @@ def pages(url: str, tmp_path: Path) -> TestClient:
     (web / "folder").symlink_to(tmp_path)
     (web / "assets" / "folder").symlink_to("/etc")
     (web / "loop").symlink_to("loop")
-    settings = Settings(database_url=url, web_dir=web)
+    settings = Settings(database_url=url, home=home, web_dir=web)
     return TestClient(create_app(settings), raise_server_exceptions=False)
 
 

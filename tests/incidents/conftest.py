@@ -4,10 +4,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from gridmap.app import create_app
 from gridmap.db import Actor, transaction
-from gridmap.settings import Settings
 from tests.drawing import settle
+from tests.entering import client_of
 
 
 @pytest.fixture
@@ -21,5 +20,4 @@ def village(county: Engine, actor: Actor) -> Engine:
 @pytest.fixture
 def client(village: Engine) -> TestClient:
     """The web service of the village."""
-    url = village.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return TestClient(create_app(Settings(database_url=url)), raise_server_exceptions=False)
+    return client_of(village)

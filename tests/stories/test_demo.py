@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from gridmap.app import create_app
 from gridmap.cluster import database_url
+from tests.entering import log_in
 from tests.stories.conftest import Station
 
 COUNTS = {"grids": 329, "townships": 11, "villages": 104, "households": 29_095}
@@ -37,7 +37,7 @@ def test_from_a_bare_data_folder_to_a_live_grid_map_and_back_from_a_backup(
     assert all(link["ok"] or link["warning"] for link in report["links"])
 
     settings = station.settings.model_copy(update={"database_url": database_url(station.settings)})
-    client = TestClient(create_app(settings))
+    client = log_in(create_app(settings))
     profile = client.get("/api/profile").json()
     assert profile["synthetic"]
     assert {name: profile["counts"][name] for name in COUNTS} == COUNTS

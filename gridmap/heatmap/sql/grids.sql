@@ -1,5 +1,6 @@
 -- Grids in force on one day with their households and incidents, and one point a name in a layer
 -- beside them.
+-- Counts of what the actor may not count are left out: they are not 0.
 -- Buildings know the grid they stand in today; for the grids of another day they are looked up.
 WITH drawn AS MATERIALIZED (
     SELECT g.id, g.code, g.name, g.kind, g.area_kind, g.geom, g.geom_3857,
@@ -25,7 +26,8 @@ WITH drawn AS MATERIALIZED (
     GROUP BY i.grid_id
 ), shapes AS (
     SELECT d.code, d.name, d.kind, d.area_kind,
-        coalesce(h.n, 0) AS households, coalesce(c.n, 0) AS incidents,
+        CASE WHEN d.id IN (SELECT grids_of('premises')) THEN coalesce(h.n, 0) END AS households,
+        CASE WHEN d.id IN (SELECT grids_of('incidents')) THEN coalesce(c.n, 0) END AS incidents,
         ST_AsMVTGeom(
             ST_Simplify(d.geom_3857, :unit_m, true), ST_TileEnvelope(:z, :x, :y), 4096, 64
         ) AS geom

@@ -1,6 +1,8 @@
--- What an ETag is made of: the versions of the layers a tile depends on, the deployment's day.
+-- What an ETag is made of: the versions of the layers a tile depends on, the deployment's day, and
+-- what the actor may see.
 -- Plans made for the bound values: one for every zoom would scan a county to draw a street.
 SELECT
+    gridmap.sight() AS sight,
     coalesce(
         (SELECT string_agg(v.layer || '=' || v.version, ',' ORDER BY v.layer)
          FROM layer_versions v WHERE v.layer = ANY (CAST(:layers AS text[]))),

@@ -1,6 +1,7 @@
 import type { Box } from "../core/geometry";
 import { getJson } from "../core/http";
 
+/** Figures outside one's scope are published ones: null where they are small. */
 export interface Area {
   code: string;
   name: string;
@@ -8,10 +9,10 @@ export interface Area {
   kind: string;
   parent_code: string | null;
   grids: number;
-  buildings: number;
-  households: number;
-  residents: number;
-  incidents: number;
+  buildings: number | null;
+  households: number | null;
+  residents: number | null;
+  incidents: number | null;
   bbox: Box | null;
 }
 
@@ -22,9 +23,9 @@ export interface GridRow {
   kind: string;
   area_kind: string;
   area_m2: number;
-  households: number;
-  residents: number;
-  buildings: number;
+  households: number | null;
+  residents: number | null;
+  buildings: number | null;
   bbox: Box;
 }
 
@@ -47,6 +48,7 @@ export interface ChainLink {
   hint_en: string;
 }
 
+/** Figures are null outside one's scope. */
 export interface Grid {
   code: string;
   name: string;
@@ -61,15 +63,20 @@ export interface Grid {
   county: Place | null;
   lead: { name: string; phone: string | null } | null;
   postings: { role: string; role_name: string; name: string; phone: string | null }[];
-  households: number;
-  residents: number;
-  buildings: number;
-  dwellings: number;
-  assets: number;
-  organisations: number;
+  households: number | null;
+  residents: number | null;
+  buildings: number | null;
+  dwellings: number | null;
+  assets: number | null;
+  organisations: number | null;
   size_limit: [number, number];
-  size: "in" | "under" | "over";
-  incidents: { total: number; open: number; by_category: Counted[]; by_status: Counted[] };
+  size: "in" | "under" | "over" | null;
+  incidents: {
+    total: number;
+    open: number;
+    by_category: Counted[];
+    by_status: Counted[];
+  } | null;
   chain: ChainLink[];
   bbox: Box;
 }

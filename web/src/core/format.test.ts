@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { area, changeOf, count, day, moment, percent, position } from "./format";
 
 test("numbers carry thousands separators", () => expect(count(156385)).toBe("156,385"));
+test("what one may not know is a dash, not 0", () => expect(count(null)).toBe("–"));
 
 test("a share below the whole never reads 100 %", () => {
   expect(percent(99999, 100000)).toBe("99.9%");

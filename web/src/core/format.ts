@@ -1,7 +1,8 @@
 import { locale } from "./i18n";
 
-/** 38102 → "38,102". */
-export function count(value: number): string {
+/** 38102 → "38,102"; what one may not know → "–". */
+export function count(value: number | null): string {
+  if (value === null) return "–";
   return value.toLocaleString("en-US");
 }
 

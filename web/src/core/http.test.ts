@@ -62,9 +62,10 @@ test("the page finds out by itself that the server is back", async () => {
   await expect.poll(() => server.recoveries, { timeout: 4000 }).toBe(before + 1);
 });
 
-test("statuses fall into the four kinds a person can act on", () => {
+test("statuses fall into the kinds a person can act on", () => {
   expect([502, 503, 504].map(kindOf)).toEqual(["away", "away", "away"]);
   expect(kindOf(404)).toBe("missing");
+  expect([401, 403, 429].map(kindOf)).toEqual(["login", "forbidden", "busy"]);
   expect(kindOf(422)).toBe("refused");
   expect(kindOf(500)).toBe("broken");
 });

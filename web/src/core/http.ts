@@ -1,20 +1,27 @@
 import { reactive } from "vue";
 
-export type FailureKind = "away" | "missing" | "refused" | "broken";
+export type FailureKind =
+  "away" | "missing" | "refused" | "broken" | "login" | "forbidden" | "busy";
 
-/** A failed call, in the words of the server's problem+json where it gave any. */
+/**
+ * A failed call, in the words of the server's problem+json where it gave any. `type` tells apart
+ * what a program has to; `waitS` is after how many seconds the same call may pass.
+ */
 export class ApiError extends Error {
   constructor(
     readonly kind: FailureKind,
     readonly status: number,
     readonly zh: string,
     readonly en: string,
+    readonly type = "",
+    readonly waitS = 0,
   ) {
     super(`${zh} / ${en}`);
   }
 }
 
 interface Problem {
+  type?: string;
   title?: string;
   detail?: string;
   detail_en?: string;
@@ -45,22 +52,59 @@ export async function getJson<T>(
   query: Query = {},
   signal?: AbortSignal,
 ): Promise<T> {
-  const response = await answer(path + queryString(query), signal);
+  const response = await answer(path + queryString(query), signal ? { signal } : {});
   return (await response.json()) as T;
 }
 
-async function answer(url: string, signal?: AbortSignal): Promise<Response> {
+/** Send JSON and read what comes back, if anything does. Throws ApiError. */
+export async function sendJson<T = void>(
+  method: "POST" | "PUT" | "DELETE",
+  path: string,
+  body?: object,
+): Promise<T> {
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": pageToken };
+  const response = await answer(path, {
+    method,
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+let pageToken = "";
+let whenShut: () => void = () => undefined;
+
+/** What every call that changes something brings along: the `csrf` of whoever is logged in. */
+export function bringAlong(token: string): void {
+  pageToken = token;
+}
+
+/** Be told when the server no longer lets this log-in in as it did. */
+export function onShut(callback: () => void): void {
+  whenShut = callback;
+}
+
+/** A part that fetches by itself was answered 401. */
+export function reportShut(): void {
+  whenShut();
+}
+
+const SHUT = ["log-in", "enroll", "change-password", "csrf"].map((name) => `/problems/${name}`);
+
+async function answer(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, signal ? { signal } : {});
+    response = await fetch(url, init);
   } catch (cause) {
-    if (signal?.aborted) throw cause;
+    if (init.signal?.aborted) throw cause;
     reportAway();
     throw new ApiError("away", 0, "连接不到服务器。", "The server cannot be reached.");
   }
   if (response.ok) return response;
   const error = await failureOf(response);
   if (error.kind === "away") reportAway();
+  /* A wrong password at the door is not a log-in that ended. */
+  if (SHUT.includes(error.type) && url !== "/api/login") whenShut();
   throw error;
 }
 
@@ -69,12 +113,16 @@ async function failureOf(response: Response): Promise<ApiError> {
   const { status } = response;
   const zh = problem.detail ?? problem.title ?? `服务器返回了状态码 ${status}。`;
   const en = problem.detail_en ?? problem.title ?? `The server answered with status ${status}.`;
-  return new ApiError(kindOf(status), status, zh, en);
+  const wait = Number(response.headers.get("Retry-After")) || 0;
+  return new ApiError(kindOf(status), status, zh, en, problem.type ?? "", wait);
 }
 
 export function kindOf(status: number): FailureKind {
   if (status === 502 || status === 503 || status === 504) return "away";
   if (status === 404) return "missing";
+  if (status === 401) return "login";
+  if (status === 403) return "forbidden";
+  if (status === 429) return "busy";
   return status >= 500 ? "broken" : "refused";
 }
 
@@ -83,6 +131,11 @@ export function reportAway(): void {
   if (server.away) return;
   server.away = true;
   probe = setTimeout(() => void probeOnce(PROBE_FIRST_MS), PROBE_FIRST_MS);
+}
+
+/** Have everything that is shown asked for again, as after the server came back. */
+export function askAgain(): void {
+  server.recoveries += 1;
 }
 
 /** Ask at once, for a person who presses "retry". */
@@ -99,7 +152,7 @@ async function probeOnce(wait: number): Promise<void> {
   if (!server.away) return;
   if (ready) {
     server.away = false;
-    server.recoveries += 1;
+    askAgain();
     return;
   }
   const next = Math.min(wait * 1.5, PROBE_MOST_MS);

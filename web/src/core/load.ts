@@ -51,7 +51,8 @@ export function useLoad<K, T>(
   return { data, error, loading, reload };
 }
 
-function asApiError(cause: unknown): ApiError {
+/** Whatever was thrown, as something that can be shown. */
+export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   return new ApiError(
     "broken",

@@ -1,4 +1,11 @@
-import { inject, provide, type InjectionKey, type ShallowRef } from "vue";
+import {
+  computed,
+  inject,
+  provide,
+  type ComputedRef,
+  type InjectionKey,
+  type ShallowRef,
+} from "vue";
 import type { Box } from "./geometry";
 import { getJson } from "./http";
 import { pick } from "./i18n";
@@ -62,4 +69,11 @@ export function useProfile(): Profile {
   const profile = inject(KEY)?.value;
   if (!profile) throw new Error("useProfile() outside a page");
   return profile;
+}
+
+/** The deployment's time zone; the browser's while the profile is not there. */
+export function useTimeZone(): ComputedRef<string> {
+  const profile = inject(KEY, undefined);
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return computed(() => profile?.value?.time_zone ?? here);
 }

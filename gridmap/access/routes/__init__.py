@@ -1,0 +1,6 @@
+"""HTTP of logging in: `/api/login`, `/api/logins` and `/api/me`."""
+
+from gridmap.access.routes.login import router as login_router
+from gridmap.access.routes.me import router as me_router
+
+routers = (login_router, me_router)

@@ -1,0 +1,42 @@
+import { pick, t, type MessageKey } from "../core/i18n";
+import type { Held, Scope } from "../core/me";
+
+/** Where a role holds, in words. */
+export function scopeText({ kind, name, code }: Scope): string {
+  return kind === "everywhere" ? t("scope.everywhere") : (name ?? code ?? "–");
+}
+
+type Titled = Pick<Held, "title" | "title_en">;
+
+export const roleTitle = ({ title, title_en }: Titled): string => pick(title, title_en);
+
+/** "网格长 · 北道坡村第2网格" */
+export const roleText = (held: Held): string => `${roleTitle(held)} · ${scopeText(held.scope)}`;
+
+/** In the order in which they are told; a right that nobody named stands for itself. */
+export const RIGHTS = [
+  "territory",
+  "premises",
+  "residents",
+  "incidents",
+  "report",
+  "edit_plans",
+  "load",
+  "unmask",
+  "export",
+  "audit",
+  "manage",
+];
+
+/** What no token can have: who manages accounts has a second factor, a token has none. */
+const NOT_FOR_TOKENS = "manage";
+
+export const rightText = (right: string): string =>
+  RIGHTS.includes(right) ? t(`right.${right}` as MessageKey) : right;
+
+/** Rights in the order in which they are told. */
+export const inOrder = (rights: readonly string[]): string[] =>
+  [...rights].sort((a, b) => RIGHTS.indexOf(a) - RIGHTS.indexOf(b));
+
+export const tokenRights = (rights: readonly string[]): string[] =>
+  inOrder(rights).filter((right) => right !== NOT_FOR_TOKENS);
