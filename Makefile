@@ -47,7 +47,7 @@ test-python: ## 单元、故事与浏览器测试 · unit, story and browser tes
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 torture: ## 大规模的恶意调用与断电演练 · made-up calls by the ten thousand, kills by the hundred
-	GRIDMAP_CALLS=2500 GRIDMAP_KILLS=200 $(BIN)/pytest -n $(WORKERS) --dist load tests/hostile
+	WORKERS=$(WORKERS) $(BIN)/python -m tests.torture docs/torture.md
 
 format: ## 整理代码格式 · format the code
 	$(BIN)/ruff check --fix .

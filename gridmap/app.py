@@ -29,6 +29,7 @@ from gridmap.cluster import APP, app_database_url
 from gridmap.db import engine_for, is_refusal, reachable
 from gridmap.heatmap.routes import router as heatmap_router
 from gridmap.incidents.routes import router as incidents_router
+from gridmap.limits import Limits
 from gridmap.premises.routes import router as premises_router
 from gridmap.settings import Settings
 
@@ -105,7 +106,9 @@ def create_app(settings: Settings) -> FastAPI:
         responses=_REFUSED,
     )
     app.state.settings = settings
-    app.state.engine = engine_for(app_database_url(settings), role=APP)
+    app.state.engine = engine_for(
+        app_database_url(settings), role=APP, statement_timeout_s=settings.statement_timeout_s
+    )
     app.state.sealer = Sealer(settings.home / "login.key")
     app.state.provider = _provider(settings)
     for router in (
@@ -123,6 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         refuse=_refusal,
         reports_per_minute=settings.reports_per_minute,
     )
+    app.add_middleware(Limits, refuse=_too_much)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(_SecurityHeaders)
     _tell_errors(app)
@@ -174,6 +178,10 @@ def _problem(
         media_type="application/problem+json",
         headers={"Retry-After": "3"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,
     )
+
+
+def _too_much(scope: Scope, status: HTTPStatus, zh: str, en: str) -> ASGIApp:
+    return _problem(Request(scope), status, zh, en)
 
 
 def _tell_errors(app: FastAPI) -> None:
@@ -262,11 +270,19 @@ def _serve_pages(app: FastAPI, folder: Path) -> None:
     def page(path: str) -> Response:
         if path.startswith(("api/", "tiles/", "ogc/", "stream")):
             raise errors.NotFound(f"没有地址 /{path}", f"there is no address /{path}")
-        wanted = (folder / path).resolve()
-        if path and wanted.is_file() and wanted.is_relative_to(folder.resolve()):
+        if (wanted := _inside(folder, path)) is not None:
             return FileResponse(wanted)
         if not (folder / "index.html").is_file():
             raise errors.NotFound(
                 "网页还没有构建：请运行 make setup", "the web app is not built: run `make setup`"
             )
         return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    """The file of that name in the folder, links followed; None where it is none or leads out."""
+    try:
+        wanted = (folder / path).resolve()
+        return wanted if wanted.is_relative_to(folder.resolve()) and wanted.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, a circle of links
+        return None

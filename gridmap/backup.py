@@ -1,9 +1,11 @@
 """Backups: everything gridmap holds, in one file, and back."""
 
+import hashlib
+import mmap
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -15,11 +17,13 @@ from gridmap.access.store import record
 from gridmap.cluster import database_url, find_programs
 from gridmap.db import SCHEMA, Actor, engine_for, transaction
 from gridmap.errors import CallError, DataError, Unavailable
-from gridmap.schema import migrate
+from gridmap.schema import known_revisions, migrate
 from gridmap.settings import Settings
 
 Progress = Callable[[int, int | None], None]
 
+_SEAL = b"\x00gridmap backup, sha256\x00"
+_CHUNK_BYTES = 1 << 20
 _TABLE_DATA = re.compile(r"^\d+; .* TABLE DATA gridmap ", re.MULTILINE)
 
 
@@ -59,8 +63,36 @@ def back_up(settings: Settings, actor: Actor, file: Path, progress: Progress) ->
     if dump.returncode:
         part.unlink(missing_ok=True)
         raise Unavailable(f"备份没有完成：{said}", f"the backup was not finished: {said}")
+    _seal(part)
     part.replace(file)
     return file.stat().st_size
+
+
+def _seal(part: Path) -> None:
+    """The file's SHA-256 behind its last byte, where pg_restore does not look."""
+    with part.open("rb") as whole:
+        seal = hashlib.file_digest(whole, "sha256").digest()
+    with part.open("ab") as end:
+        end.write(_SEAL + seal)
+        end.flush()
+        os.fsync(end.fileno())
+
+
+def _is_sealed_right(file: Path) -> bool:
+    """Whether every byte is as it was written; True of a backup of before there were seals."""
+    size = file.stat().st_size
+    if size == 0:
+        return False
+    with file.open("rb") as whole, mmap.mmap(whole.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = content.rfind(_SEAL)
+        if at < 0:
+            return True
+        digest, begin = hashlib.sha256(), 0
+        while begin < at:
+            end = min(begin + _CHUNK_BYTES, at)
+            digest.update(content[begin:end])
+            begin = end
+        return content[at + len(_SEAL) :] == digest.digest()
 
 
 def _without_password(url: str) -> tuple[str, dict[str, str]]:
@@ -86,11 +118,12 @@ def restore(settings: Settings, actor: Actor, file: Path) -> None:
 
     Raises:
         CallError: there is no such file.
-        DataError: the file is damaged, or no backup of gridmap; the database is as it was.
+        DataError: the file is damaged, no backup of gridmap, or one of a newer gridmap; the
+            database is as it was.
     """
     _examine(file)
     url = database_url(settings)
-    _replace(url, file)
+    _replace(url, file, known_revisions(settings))
     migrate(settings, url)  # a backup of before, and the application's rights: it carries none
     engine = engine_for(url)
     with transaction(engine, actor) as connection:
@@ -110,6 +143,11 @@ def restore(settings: Settings, actor: Actor, file: Path) -> None:
 def _examine(file: Path) -> None:
     if not file.is_file():
         raise CallError(f"没有文件 {file}", f"there is no file {file}")
+    if not _is_sealed_right(file):
+        raise DataError(
+            f"{file} 已损坏：内容与备份时写下的校验和不符。没有恢复，数据库未改动",
+            f"{file} is damaged: it is not what was written; nothing was restored or changed",
+        )
     listed = subprocess.run(
         [str(find_programs() / "pg_restore"), "--list", str(file)], capture_output=True, text=True
     )
@@ -120,7 +158,16 @@ def _examine(file: Path) -> None:
         )
 
 
-def _replace(url: str, file: Path) -> None:
+# The names are those of our own files.
+_REFUSE_NEWER = """
+DO $$ BEGIN
+    IF NOT (SELECT count(*) = 1 AND bool_and(version_num IN ({known})) FROM gridmap.alembic_version)
+    THEN RAISE 'it was made by a newer gridmap: upgrade gridmap first'; END IF;
+END $$;
+"""
+
+
+def _replace(url: str, file: Path, known: Iterable[str]) -> None:
     """Stream the backup into one transaction; COMMIT is sent only after its last byte was good."""
     programs = find_programs()
     address, environment = _without_password(url)
@@ -133,7 +180,10 @@ def _replace(url: str, file: Path) -> None:
     ) as psql:
         assert psql.stdin is not None
         assert psql.stderr is not None
-        psql.stdin.write(f"BEGIN; DROP SCHEMA IF EXISTS {SCHEMA} CASCADE;\n".encode())
+        psql.stdin.write(
+            f"SET client_min_messages = error; BEGIN;"
+            f" DROP SCHEMA IF EXISTS {SCHEMA} CASCADE;\n".encode()
+        )
         psql.stdin.flush()
         read = subprocess.run(
             [str(programs / "pg_restore"), "--no-owner", "--no-privileges", "-f", "-", str(file)],
@@ -142,7 +192,8 @@ def _replace(url: str, file: Path) -> None:
         )
         if read.returncode:
             psql.kill()
-        _, complaint = psql.communicate(b"" if read.returncode else b"\nCOMMIT;\n")
+        end = _REFUSE_NEWER.format(known=", ".join(f"'{name}'" for name in known))
+        _, complaint = psql.communicate(b"" if read.returncode else f"{end}COMMIT;\n".encode())
     if read.returncode or psql.returncode:
         lines = (read.stderr if read.returncode and not complaint else complaint).decode()
         reason = (lines.strip().splitlines() or ["?"])[0]

@@ -170,11 +170,11 @@ class Cluster:
         )  # fmt: skip
         if done.returncode:
             raise self._refused("创建", "be made", done.stderr)
-        with open(fresh / "postgresql.conf", "a", encoding="utf-8") as handle:
-            handle.write("\n" + _CONFIGURATION.format(socket=self.socket))
-        (fresh / "pg_hba.conf").write_text("local all all peer map=gridmap\n", encoding="ascii")
+        _write(fresh / "postgresql.conf", "\n" + _CONFIGURATION.format(socket=self.socket), "a")
+        _write(fresh / "pg_hba.conf", "local all all peer map=gridmap\n")
         self._write_logins(fresh)
         fresh.rename(self.data)
+        _to_disk(self.home)
 
     def _write_logins(self, folder: Path) -> bool:
         """Which accounts of the machine may log in as whom; whether that is new.
@@ -190,7 +190,7 @@ class Cluster:
         if wanted <= known:
             return False
         kept = {line for line in known if line.startswith("gridmap ")}
-        file.write_text("".join(f"{line}\n" for line in sorted(kept | wanted)), "utf-8")
+        _write(file, "".join(f"{line}\n" for line in sorted(kept | wanted)))
         return True
 
     def _start(self, programs: Path) -> None:
@@ -307,6 +307,21 @@ def _socket_folder(home: Path) -> Path:
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) <= _SOCKET_PATH_LIMIT:
         return folder
     return Path(gettempdir()) / f"gridmap-{sha256(os.fsencode(home)).hexdigest()[:12]}"
+
+
+def _write(file: Path, text: str, mode: str = "w") -> None:
+    """Write and wait for the disk: PostgreSQL does so with its own files, and ours go with them."""
+    with open(file, mode, encoding="utf-8") as handle:
+        handle.write(text)
+    _to_disk(file)
+
+
+def _to_disk(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _has_postgres() -> bool:

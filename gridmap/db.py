@@ -21,10 +21,12 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.event import listens_for
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gridmap.errors import Unavailable
+from gridmap.lifeline import Watched
 
 SCHEMA = "gridmap"
 
@@ -47,6 +49,8 @@ TILE_CRS = 3857
 """Web Mercator: the stored copy that tiles are cut from. Never for areas."""
 
 _FOLDER = Path(__file__).parent
+_PATIENCE_OF_PAGES = 1
+_PATIENCE_OF_LOADS = 5  # hours of work are not given up for a machine that is busy
 
 
 def recorded() -> list[Column[Any]]:
@@ -95,7 +99,7 @@ def engine_for(
     search_path: str = f"{SCHEMA},public",
     role: str | None = None,
 ) -> Engine:
-    """An engine that notices a database which went away, froze or came back.
+    """An engine that notices a database which went away, froze or came back (see `lifeline`).
 
     Args:
         url: a libpq address, `postgresql://…`.
@@ -106,7 +110,7 @@ def engine_for(
     options = f"-c search_path={search_path} -c statement_timeout={statement_timeout_s}s -c jit=off"
     if role is not None:
         options += f" -c role={role}"
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=pool_size,
@@ -121,6 +125,13 @@ def engine_for(
             "tcp_user_timeout": 5000,
         },
     )
+    patience = _PATIENCE_OF_PAGES if statement_timeout_s else _PATIENCE_OF_LOADS
+
+    @listens_for(engine, "do_connect")
+    def connect(dialect: Any, record: Any, asking: tuple[Any, ...], options: Any) -> Watched:
+        return Watched.connected(patience, *asking, **options)
+
+    return engine
 
 
 @contextmanager
@@ -149,19 +160,21 @@ def transaction(engine: Engine, actor: Actor) -> Iterator[Connection]:
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Tell a database that is away from a statement that failed on a living one.
+    """Tell a database that cannot work now from a statement that is wrong.
 
     Raises:
-        Unavailable: the database cannot be reached, or went away meanwhile.
+        Unavailable: the database cannot be reached, went away meanwhile, is full or read-only, or
+            took longer than is allowed.
     """
     try:
         yield
     except PoolTimeout as error:
         raise _unavailable("连接数已满", "all connections are busy") from error
-    except OperationalError as error:
-        if not _is_away(error):
+    except (OperationalError, InternalError) as error:
+        told = _told(error)
+        if told is None:
             raise
-        raise _unavailable("数据库没有应答", "the database does not answer") from error
+        raise _unavailable(*told) from error
 
 
 def is_refusal(error: ProgrammingError) -> bool:
@@ -169,15 +182,30 @@ def is_refusal(error: ProgrammingError) -> bool:
     return getattr(error.orig, "sqlstate", None) == "42501"
 
 
-def _is_away(error: OperationalError) -> bool:
-    """Whether the server is gone, as against a statement that failed on a living one."""
+_TOLD = {
+    "57014": ("查询超过时限，已中止", "the query took longer than is allowed and was stopped"),
+    "53100": ("数据库的磁盘已满，没有写入", "the database's disk is full: nothing was written"),
+    "53300": ("数据库的连接数已满", "the database has no connection free"),
+    "25006": ("数据库现在只读，没有写入", "the database is read-only now: nothing was written"),
+}
+_NO_CONNECTION_FREE = ("too many clients", "connection slots are reserved", "too many connections")
+_AWAY = ("数据库没有应答", "the database does not answer")
+
+
+def _told(error: OperationalError | InternalError) -> tuple[str, str] | None:
+    """What to tell of a server that cannot work now; None of a statement that is wrong."""
     state = getattr(error.orig, "sqlstate", None)
-    return (
+    if state is None and any(words in str(error.orig) for words in _NO_CONNECTION_FREE):
+        state = "53300"  # libpq gives no state of a connection that was refused
+    if state in _TOLD:
+        return _TOLD[state]
+    away = (
         error.connection_invalidated
         or state is None
-        or state[:2] in {"08", "53"}
+        or state[:2] in {"08", "53", "58"}
         or state[:4] == "57P0"
     )
+    return _AWAY if away else None
 
 
 def _unavailable(zh: str, en: str) -> Unavailable:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Engine, text
 
@@ -71,6 +72,12 @@ def _without_role(owner: str) -> DataError:
         f"数据库服务器缺少应用程序的角色，请管理员执行：{lines}",
         f"the server lacks the application's role; ask its administrator to run: {lines}",
     )
+
+
+def known_revisions(settings: Settings) -> list[str]:
+    """Every revision this gridmap can carry to the newest, the newest first."""
+    scripts = ScriptDirectory(str(settings.migrations_dir))
+    return [script.revision for script in scripts.walk_revisions()]
 
 
 def revision(engine: Engine) -> str | None:

@@ -1,11 +1,15 @@
 """Serving the web app until it is stopped, and its embedded database with it."""
 
+import asyncio
+import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gridmap.app import create_app
 from gridmap.cluster import Cluster
@@ -15,6 +19,11 @@ from gridmap.settings import Settings
 Say = Callable[[str], None]
 
 _LOOK_EVERY_S = 1.0
+_HEAD_S = 10.0
+_UNREAD_S = 30.0
+_HEAD_BYTES = 64 << 10
+_CONNECTIONS = 4000
+_FILES_KEPT_FREE = 200
 
 
 def serve(settings: Settings, say: Say) -> None:
@@ -35,9 +44,71 @@ def serve(settings: Settings, say: Say) -> None:
     app = create_app(settings)
     host, port = listener.getsockname()[:2]
     say(f"gridmap 已就绪 · ready at  http://{host}:{port}")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        http=_Impatient,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+        limit_concurrency=_connections(),
+        timeout_keep_alive=5,
+        server_header=False,
+    )
     with _watched(settings, say):
         uvicorn.Server(config).run(sockets=[listener])
+
+
+class _Impatient(H11Protocol):
+    """HTTP to callers who neither let a request's head wait nor an answer lie unread.
+
+    uvicorn itself has a limit of time between two requests only: a head that comes byte by byte
+    would hold its connection for ever.
+    """
+
+    _waiting: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._waiting = self.loop.call_later(_HEAD_S, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            _cancel(self._waiting)
+            self._waiting = None
+        elif self._waiting is None:
+            self._waiting = self.loop.call_later(_HEAD_S, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = self.loop.call_later(_UNREAD_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        _cancel(self._unread)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _cancel(self._waiting)
+        _cancel(self._unread)
+        super().connection_lost(exc)
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+
+
+def _connections() -> int:
+    """How many connections may be open; the process is given as many files as that takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _CONNECTIONS + _FILES_KEPT_FREE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return soft - _FILES_KEPT_FREE
+    return _CONNECTIONS
 
 
 @contextmanager

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="网页服务监听地址")
     port: int = Field(default=8000, ge=0, le=65535, description="网页服务端口")
+    statement_timeout_s: int = Field(
+        default=60, ge=1, le=3600, description="网页服务的一条查询最多用的秒数"
+    )
     profile: str = Field(
         default="kelan", description="县域配置：data/profiles 里的名字，或 .toml 文件路径"
     )

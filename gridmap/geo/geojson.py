@@ -283,7 +283,10 @@ def _multi_line(written: object) -> shapely.MultiLineString:
 
 
 def _multi_polygon(written: object) -> shapely.MultiPolygon:
-    return shapely.MultiPolygon([_polygon(part) for part in _parts(written)])
+    parts = _parts(written)
+    if not all(parts):  # a few bytes each, and a million of them take half a minute
+        raise ValueError(written)
+    return shapely.MultiPolygon([_polygon(part) for part in parts])
 
 
 _BUILDERS: dict[str, Callable[[object], shapely.Geometry]] = {

@@ -33,7 +33,7 @@ class Place(BaseModel):
 class NewIncident(BaseModel, extra="forbid"):
     """A report; without `code` one is given, without `reported_at` it is now. EPSG:4490 degrees."""
 
-    code: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[^\s\x00]+$")
+    code: str | None = Field(default=None, min_length=1, max_length=64, pattern=r"^[^\s\x00/]+$")
     reported_at: Moment | None = None
     channel: str
     category: str

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from gridmap.errors import DataError
 from gridmap.ingest.batch import BATCH_CHARACTERS, BATCH_ROWS, MAX_COLUMNS, Batch
@@ -10,6 +11,7 @@ from gridmap.ingest.readers.encoding import encoding_of
 from gridmap.profiles import Message
 
 _HEAD_CHARACTERS = 1 << 20
+_ROW_CHARACTERS = 16 << 20
 _FIELD_CHARACTERS = 4 << 20  # a cell may hold the WKT of a detailed outline
 
 
@@ -39,17 +41,19 @@ class DelimitedSource:
         """The rows; short ones are filled up with None, over-long ones are marked unreadable.
 
         Raises:
-            DataError: a cell without end, which is a quote never closed.
+            DataError: a row or a cell without end, which is a quote never closed.
         """
         csv.field_size_limit(_FIELD_CHARACTERS)
         with self._path.open(encoding=self._encoding, newline="") as stream:
-            reader = csv.reader(stream, delimiter=self._delimiter)
+            lines = _Lines(stream, self._path.name)
+            reader = csv.reader(lines, delimiter=self._delimiter)
             next(reader, None)
             rows: list[list[str]] = []
             numbers: list[int] = []
             size = 0
             try:
                 for number, row in enumerate(reader, start=2):
+                    lines.of_row = 0
                     if not any(row):
                         continue
                     rows.append(row)
@@ -70,6 +74,25 @@ class DelimitedSource:
 
     def close(self) -> None:
         """Nothing is held open between batches."""
+
+
+class _Lines:
+    """The lines of a text, while those of one row are not too long: a cell may hold several."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self._stream, self._name = stream, name
+        self.of_row = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._stream.readline(_ROW_CHARACTERS + 1):
+            self.of_row += len(line)
+            if self.of_row > _ROW_CHARACTERS:
+                raise DataError(
+                    f"{self._name} 有一行超过 {_ROW_CHARACTERS:,} 个字符，不像表格",
+                    f"a row of {self._name} has over {_ROW_CHARACTERS:,} characters:"
+                    " this is no table",
+                )
+            yield line
 
 
 def checked_header(names: list[str], file: str) -> list[str]:

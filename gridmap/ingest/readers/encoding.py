@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gridmap.errors import CallError, DataError
 
+_NO_ENCODINGS_OF_FILES = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -59,11 +60,12 @@ def first_fitting(path: Path, encodings: list[str], offset: int = 0) -> str:
 
 
 def _is_known(encoding: str) -> bool:
+    """Whether it is an encoding of text: Python's also unpack archives, and some never end."""
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+        return codecs.lookup(encoding).name not in _NO_ENCODINGS_OF_FILES
+    except (LookupError, UnicodeError, ValueError):
         return False
-    return True
 
 
 def _checked(path: Path, encoding: str) -> str:
