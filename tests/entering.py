@@ -27,7 +27,7 @@ class Pass:
 
 def enter(engine: Engine, account: str = ADMINISTRATOR.account) -> Pass:
     """Open a log-in."""
-    cookie = enter_by_provider(engine, account, "test")
+    cookie = enter_by_provider(engine, lambda: account, "test")
     login = find_login(engine, cookie, "test")
     assert login is not None
     return Pass(cookie, login.csrf)

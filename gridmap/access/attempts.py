@@ -16,10 +16,10 @@ FREE: dict[store.About, int] = {"account": 5, "origin": 30}
 
 @dataclass
 class Attempt:
-    """One attempt for an account from an origin: failed, unless it is taken back."""
+    """One attempt from an origin, for an account if it is known yet: failed, unless taken back."""
 
     engine: Engine
-    account: str
+    account: str | None
     origin: str | None
     counted: int = 0
 
@@ -51,15 +51,14 @@ class Attempt:
 
     def failed(self, known: bool, why: str) -> None:
         """Record that it failed, in the account's name where there is such an account."""
-        with transaction(
-            self.engine, Actor(self.account if known else NOBODY, self.origin)
-        ) as connection:
+        name = self.account if known and self.account is not None else NOBODY
+        with transaction(self.engine, Actor(name, self.origin)) as connection:
             store.record(connection, "fail", "logins", why=why)
             if self.counted >= FREE["account"]:
                 store.record(connection, "lock_out", "logins", attempts=self.counted)
 
-    def _keys(self) -> tuple[tuple[store.About, bytes], ...]:
-        return (
-            ("account", sha256(self.account.encode()).digest()),
-            ("origin", sha256((self.origin or "").encode()).digest()),
-        )
+    def _keys(self) -> list[tuple[store.About, bytes]]:
+        keys: list[tuple[store.About, bytes]] = []
+        if self.account is not None:
+            keys.append(("account", sha256(self.account.encode()).digest()))
+        return [*keys, ("origin", sha256((self.origin or "").encode()).digest())]

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -170,23 +171,36 @@ def open_login(connection: Connection, via: store.Via) -> str:
     return cookie
 
 
-def enter_by_provider(engine: Engine, account: str, origin: str | None) -> str:
+def enter_by_provider(engine: Engine, ask: Callable[[], str], origin: str | None) -> str:
     """Open a log-in for whom the identity provider vouches; the cookie's value.
 
+    Args:
+        ask: gives the name that the provider vouches for.
+
     Raises:
-        NotLoggedIn: no usable account bears this name; none is made.
+        NotLoggedIn: the provider vouches for nobody, or no usable account bears the name; none is
+            made.
+        TooFast: too many failed from this origin before.
+        Unavailable: the provider does not answer.
     """
+    attempt = Attempt(engine, None, origin)
+    attempt.begin()
+    try:
+        account = ask()
+    except NotLoggedIn:
+        attempt.failed(False, "provider")
+        raise
     with transaction(engine, Actor(NOBODY, origin)) as connection:
         known = store.credentials(connection, account)
-        if known is None or not known["usable"]:
-            store.record(connection, "fail", "logins", why="provider", via="oidc")
     if known is None or not known["usable"]:
+        attempt.failed(known is not None, "no account" if known is None else "off")
         raise NotLoggedIn(
             "身份认证成功，但这里没有对应的账号；请联系系统管理员",
             "the identity provider knows you, but there is no account for you here:"
             " ask the administrator",
         )
     with transaction(engine, Actor(account, origin)) as connection:
+        attempt.take_back(connection)
         return open_login(connection, "oidc")
 
 

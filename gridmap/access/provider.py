@@ -6,8 +6,10 @@ No database in here: what comes out is a name that the provider vouches for.
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 import requests
@@ -22,6 +24,9 @@ from gridmap.errors import NotLoggedIn, Unavailable
 
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 """Signatures by a key that only the provider has; never `none`, never a shared secret."""
+
+_AT_ONCE = BoundedSemaphore(8)
+"""A provider that hangs must not hold all the threads that everybody else is served by."""
 
 PENDING_S = 600
 _TIMEOUT_S = 5
@@ -57,8 +62,12 @@ class Provider:
         """Where to send the browser, and what it has to bring back.
 
         Raises:
-            Unavailable: the provider does not answer.
+            Unavailable: the provider does not answer, or too many wait for it.
         """
+        with _turn():
+            return self._begin(callback, to)
+
+    def _begin(self, callback: str, to: str) -> tuple[str, Pending]:
         pending = Pending(
             state=secrets.token_urlsafe(24),
             nonce=secrets.token_urlsafe(24),
@@ -92,7 +101,9 @@ class Provider:
             raise _refused("issuer")
         if "error" in brought or not brought.get("code"):
             raise _refused("refused by the provider")
-        claims = self._claims(self._id_token(callback, brought["code"], pending), pending.nonce)
+        with _turn():
+            token = self._id_token(callback, brought["code"], pending)
+            claims = self._claims(token, pending.nonce)
         name = claims.get("preferred_username")
         if not isinstance(name, str) or not name or "\x00" in name:
             raise _refused("no preferred_username")
@@ -151,6 +162,16 @@ class Provider:
         if not isinstance(address, str):
             raise _away()
         return address
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(blocking=False):
+        raise _away()
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 def _fetch(url: str) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from sqlalchemy import Engine, text
 
 from gridmap.access import granting
 from gridmap.access.actors import ADMINISTRATOR
+from gridmap.access.attempts import FREE
 from gridmap.access.gate import COOKIE
 from gridmap.access.routes.login import PENDING_COOKIE
 from gridmap.app import create_app
 from gridmap.settings import Settings
-from tests.access.conftest import Browser, make_person, trail
+from tests.access.conftest import Browser, change, make_person, trail
 from tests.access.provider import CLIENT, SECRET, IdentityProvider, forged, running
 
 
@@ -112,7 +113,19 @@ def test_nobody_is_made_or_mistaken(
 def test_a_disabled_account_is_not_let_in(someone: Browser, county: Engine) -> None:
     granting.disable(county, ADMINISTRATOR, "li")
     assert refused(someone, back(someone, to_provider(someone)))
-    assert trail(county, "logins") == [("nobody", "fail", "logins")]
+    assert trail(county, "logins") == [("li", "fail", "logins")]
+
+
+def test_an_address_that_fails_with_the_provider_again_and_again_has_to_wait(
+    someone: Browser, provider: IdentityProvider, county: Engine
+) -> None:
+    back(someone, to_provider(someone))  # what succeeds is not counted
+    provider.person = "stranger"
+    assert back(someone, to_provider(someone)).status_code == 401
+    change(county, f"UPDATE failed_attempts SET n = {FREE['origin'] - 1}")
+    assert back(someone, to_provider(someone)).status_code == 401
+    provider.person = "li"
+    assert back(someone, to_provider(someone)).status_code == 429
 
 
 NOW = int(time.time())

@@ -176,8 +176,11 @@ def to_provider(request: Request, to: Annotated[str, Query(max_length=2000)] = "
 def from_provider(request: Request) -> Response:
     """Back from the identity provider."""
     provider, pending = _provider(request), _pending(request)
-    account = provider.finish(_callback(request), pending, request.query_params)
-    cookie = entering.enter_by_provider(request.app.state.engine, account, request.state.origin)
+    cookie = entering.enter_by_provider(
+        request.app.state.engine,
+        lambda: provider.finish(_callback(request), pending, request.query_params),
+        request.state.origin,
+    )
     answer = RedirectResponse(pending.to, status.HTTP_302_FOUND)
     answer.delete_cookie(PENDING_COOKIE, path=_CALLBACK, httponly=True, samesite="lax")
     _entered(request, answer, cookie)
