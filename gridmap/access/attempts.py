@@ -49,10 +49,9 @@ class Attempt:
             forgotten = forget and about == "account"
             store.take_back_attempt(connection, about, key, forget=forgotten)
 
-    def failed(self, known: bool, why: str) -> None:
-        """Record that it failed, in the account's name where there is such an account."""
-        name = self.account if known and self.account is not None else NOBODY
-        with transaction(self.engine, Actor(name, self.origin)) as connection:
+    def failed(self, name: str | None, why: str) -> None:
+        """Record that it failed, in the name of the account, where there is one."""
+        with transaction(self.engine, Actor(name or NOBODY, self.origin)) as connection:
             store.record(connection, "fail", "logins", why=why)
             if self.counted >= FREE["account"]:
                 store.record(connection, "lock_out", "logins", attempts=self.counted)

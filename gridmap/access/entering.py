@@ -103,11 +103,14 @@ def log_in(engine: Engine, sealer: Sealer, tried: Tried) -> str:
     # Not inside a transaction: it takes long, and connections are few.
     fits = passwords.fits(tried.password, known["hash"] if known else None)
     if known is None or not fits or not known["usable"]:
-        attempt.failed(known is not None, "password" if known is None or known["usable"] else "off")
+        attempt.failed(
+            known["account"] if known else None,
+            "off" if known and not known["usable"] else "password",
+        )
         raise not_logged_in()
     cookie = _open(engine, sealer, tried, known, attempt)
     if cookie is None:
-        attempt.failed(True, "code")
+        attempt.failed(known["account"], "code")
         raise _code_wanted()
     return cookie
 
@@ -188,12 +191,12 @@ def enter_by_provider(engine: Engine, ask: Callable[[], str], origin: str | None
     try:
         account = ask()
     except NotLoggedIn:
-        attempt.failed(False, "provider")
+        attempt.failed(None, "provider")
         raise
     with transaction(engine, Actor(NOBODY, origin)) as connection:
         known = store.credentials(connection, account)
     if known is None or not known["usable"]:
-        attempt.failed(known is not None, "no account" if known is None else "off")
+        attempt.failed(known["account"] if known else None, "off" if known else "no account")
         raise NotLoggedIn(
             "身份认证成功，但这里没有对应的账号；请联系系统管理员",
             "the identity provider knows you, but there is no account for you here:"

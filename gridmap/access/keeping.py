@@ -108,7 +108,7 @@ def remove_code(engine: Engine, sealer: Sealer, actor: Actor, password: str, cod
             store.remove_code(connection)
             store.record(connection, "remove", "one_time_codes")
     if not used:
-        attempt.failed(True, "code")
+        attempt.failed(actor.account, "code")
         raise CodeWanted("一次性验证码不正确，或已用过", "the one-time code is wrong, or was used")
 
 
@@ -164,7 +164,7 @@ def _prove(engine: Engine, actor: Actor, password: str) -> RowMapping:
     with transaction(engine, actor) as connection:
         known = store.credentials(connection, actor.account)
     if known is None or not passwords.fits(password, known["hash"]):
-        attempt.failed(True, "password")
+        attempt.failed(actor.account, "password")
         raise WrongPassword("现在的密码不正确", "the present password is wrong")
     with transaction(engine, actor) as connection:
         attempt.take_back(connection)

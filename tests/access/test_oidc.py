@@ -135,6 +135,7 @@ LIES: dict[str, dict[str, Any]] = {
     "audience of another": {"aud": "another-client"},
     "audiences without ours": {"aud": ["another", "third"]},
     "ours among others, meant for another": {"aud": [CLIENT, "another"], "azp": "another"},
+    "audience of another, though asked for by us": {"aud": "another-client", "azp": CLIENT},
     "no audience": {"aud": None},
     "issuer of another": {"iss": "https://evil.example"},
     "no issuer": {"iss": None},
