@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-FULL_SIZE = {"GRIDMAP_CALLS": "2500", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300"}
+FULL_SIZE = {"GRIDMAP_CALLS": "180", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300"}
 TESTS = ["tests/hostile", "tests/ingest/test_hostile.py", "tests/ingest/test_hostile_shapes.py",
          "tests/test_backup.py", "tests/test_cluster.py", "tests/test_upgrade.py"]  # fmt: skip
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,6 @@
-"""People with passwords, and browsers at the web app."""
+"""People with passwords, browsers at the web app, and a database of two counties."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -16,8 +16,12 @@ from gridmap.access.gate import COOKIE
 from gridmap.access.granting import Mandate
 from gridmap.access.passwords import hashed
 from gridmap.app import create_app
-from gridmap.db import transaction
+from gridmap.areas import actions as areas
+from gridmap.cluster import APP
+from gridmap.db import Actor, engine_for, transaction
+from gridmap.profiles import Profile
 from gridmap.settings import Settings
+from tests.access.counties import READABLE, appoint, found
 
 PASSWORD = "correct horse battery"
 
@@ -126,3 +130,37 @@ def kind(answer: httpx2.Response) -> tuple[int, str]:
 
 
 NOT_LOGGED_IN = (401, "/problems/log-in")
+
+
+@pytest.fixture(scope="module")
+def walled_url(new_database: Callable[[], str], kelan: Profile, actor: Actor) -> str:
+    """A database with two counties and all accounts; the tests of this file only read it."""
+    address = new_database()
+    engine = engine_for(address)
+    areas.found(engine, actor, kelan)
+    found(engine, actor)
+    appoint(engine, actor)
+    engine.dispose()
+    return address
+
+
+@pytest.fixture(scope="module")
+def walled_owner(walled_url: str) -> Iterator[Engine]:
+    engine = engine_for(walled_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def walled_app(walled_url: str) -> Iterator[Engine]:
+    """The database as the application enters it."""
+    engine = engine_for(walled_url, role=APP)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def readable(walled_owner: Engine) -> dict[str, str]:
+    """By table and view: the columns the application may read."""
+    with walled_owner.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(text(READABLE))}

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, text
 from gridmap.db import Actor, transaction
 
 ALL = "everywhere"
+ROLES = ("officer", "lead", "coordinator", "intake_clerk", "agency", "commander", "analyst",
+         "auditor", "administrator")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -176,3 +178,23 @@ UNITLESS = frozenset(
     {"alembic_version", "deployment", "layer_changes", "roles", "role_rights", "base_features"}
 )
 """Of no territory: the same for all; base_features for all who may read the territory."""
+
+
+READABLE = """
+    SELECT c.relname::text, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = 'gridmap'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p', 'f')
+      AND a.attnum > 0 AND NOT a.attisdropped
+      AND has_column_privilege('gridmap_app', c.oid, a.attnum, 'SELECT')
+    GROUP BY c.relname ORDER BY c.relname
+"""
+
+
+def seen_by(engine: Engine, account: str, readable: dict[str, str]) -> dict[str, set[str]]:
+    with transaction(engine, Actor(account)) as connection:
+        return {
+            table: set(
+                connection.scalars(text(f"SELECT row({columns})::text FROM gridmap.{table}"))
+            )
+            for table, columns in readable.items()
+        }

@@ -9,13 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gridmap.app import create_app
-from gridmap.areas import actions as areas
-from gridmap.db import Actor, engine_for
 from gridmap.heatmap.layers import LAYERS
-from gridmap.profiles import Profile
 from gridmap.settings import Settings
-from tests.access.counties import HERE, THERE, County, account_name, appoint, found
-from tests.access.test_wall import ROLES
+from tests.access.counties import HERE, ROLES, THERE, County, account_name
 from tests.entering import log_in
 
 CODES = (
@@ -25,20 +21,9 @@ CODES = (
 
 
 @pytest.fixture(scope="module")
-def database_url(new_database: Callable[[], str], kelan: Profile, actor: Actor) -> str:
-    url = new_database()
-    engine = engine_for(url)
-    areas.found(engine, actor, kelan)
-    found(engine, actor)
-    appoint(engine, actor)
-    engine.dispose()
-    return url
-
-
-@pytest.fixture(scope="module")
-def client_as(database_url: str, home: Path) -> Iterator[Callable[[str], TestClient]]:
+def client_as(walled_url: str, home: Path) -> Iterator[Callable[[str], TestClient]]:
     """The web app as an account sees it; one app for all, so that they share its caches."""
-    app = create_app(Settings(home=home, database_url=database_url))
+    app = create_app(Settings(home=home, database_url=walled_url))
     yield lambda account: log_in(app, account)
     app.state.engine.dispose()
 

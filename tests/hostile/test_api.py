@@ -1,6 +1,7 @@
 """The whole HTTP interface against calls that a program made up, right ones and wrong ones.
 
-`GRIDMAP_CALLS` is how many of each kind are made for each operation; `make torture` makes many.
+Made as everybody: an account of each role, in the county. `GRIDMAP_CALLS` is how many of each kind
+are made for each role and operation; `make torture` makes many. Without it, few.
 """
 
 import os
@@ -22,10 +23,11 @@ from gridmap.areas import actions as areas
 from gridmap.db import engine_for, transaction
 from gridmap.profiles import Profile
 from gridmap.settings import Settings
+from tests.access.counties import ROLES, give
 from tests.drawing import add_home, add_incident, settle
 from tests.entering import enter
 
-CALLS = int(os.environ.get("GRIDMAP_CALLS", "25"))
+MANY, FEW = (int(os.environ.get("GRIDMAP_CALLS", few)) for few in ("25", "3"))
 NOWHERE = Settings(database_url="postgresql://gridmap@127.0.0.1:1/nowhere")
 
 
@@ -35,12 +37,7 @@ CONFIG = schemathesis.Config.from_dict(
     {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
 )
 
-Client = Callable[[FastAPI], dict[str, str]]
-"""How a role calls: what it sends with every call."""
-
-ROLES: dict[str, Client] = {
-    "administrator": lambda app: enter(app.state.engine).headers,
-}
+CALLS = {role: MANY if role == "administrator" else FEW for role in ROLES}
 
 
 def operations(app: FastAPI) -> dict[str, schemathesis.schemas.APIOperation]:
@@ -61,6 +58,8 @@ def town(new_database: Callable[[], str], kelan: Profile, home: Path) -> FastAPI
         for number in range(4):
             add_home(connection, f"b{number}", 0.5 + 0.5 * number, 1.5)
             add_incident(connection, f"i{number}", (0.5 + 0.5 * number, 0.5))
+        for role in ROLES:
+            give(connection, f"the-{role}", role, "140929", None)
     engine.dispose()
     return create_app(Settings(database_url=url, home=home, reports_per_minute=1_000_000))
 
@@ -87,7 +86,7 @@ def test_every_call_gets_an_answer_that_the_document_promises(
     operation = operations(town)[label]
     made = 0
     calls = settings(
-        max_examples=CALLS,
+        max_examples=CALLS[role],
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,
@@ -99,7 +98,8 @@ def test_every_call_gets_an_answer_that_the_document_promises(
     def call(case: schemathesis.Case) -> None:
         left_out = [positive_data_acceptance] if label in BY_MEANING else []
         # Anew for each call: among the calls are those that log out.
-        case.call_and_validate(headers=ROLES[role](town), excluded_checks=left_out)
+        headers = enter(town.state.engine, f"the-{role}").headers
+        case.call_and_validate(headers=headers, excluded_checks=left_out)
         nonlocal made
         made += 1
 
