@@ -209,6 +209,9 @@ class Cluster:
             if not _exists(connection, "pg_roles", "rolname", READER):
                 connection.execute(f"CREATE ROLE {READER} NOLOGIN")
             connection.execute(f"GRANT {APP} TO {OWNER}")
+            for role in (OWNER, APP):
+                # The detail of an error repeats the row: a log must not tell who lives where.
+                connection.execute(f"ALTER ROLE {role} SET log_error_verbosity = terse")
             if not _exists(connection, "pg_database", "datname", DATABASE):
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
         with psycopg.connect(self.url(SUPERUSER), autocommit=True) as connection:

@@ -115,6 +115,7 @@ def engine_for(
         pool_pre_ping=True,
         pool_size=pool_size,
         pool_timeout=5,
+        hide_parameters=True,  # an error, and whatever logs it, tells no value
         connect_args={
             "connect_timeout": 3,
             "options": options,

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, text
 from gridmap.cluster import APP, EXTENSIONS, Cluster, database_url
 from gridmap.db import SCHEMA, engine_for, reachable, sql
 from gridmap.errors import DataError, Unavailable
+from gridmap.sealing.key_file import KeyFile
+from gridmap.sealing.phones import PhoneSealer, scour
 from gridmap.settings import Settings
 
 _PRESENT = text("SELECT extname FROM pg_extension")
@@ -29,6 +31,7 @@ def alembic_at(settings: Settings, url: str) -> Iterator[Config]:
     """
     engine = engine_for(url, statement_timeout_s=0, search_path="public")
     config = Config()
+    config.attributes["seal_phones"] = PhoneSealer(KeyFile.of(settings))
     config.set_main_option("script_location", str(settings.migrations_dir).replace("%", "%%"))
     try:
         with reachable(), engine.begin() as connection:
@@ -44,6 +47,7 @@ def migrate(settings: Settings, url: str) -> None:
     Raises:
         DataError: the database lacks PostGIS or the application's role, or was made by a newer
             gridmap.
+        Unavailable: phones of before have to be sealed, and the key file cannot be used.
     """
     with alembic_at(settings, url) as config:
         connection = config.attributes["connection"]
@@ -64,6 +68,8 @@ def migrate(settings: Settings, url: str) -> None:
                 f"the database was made by a newer gridmap ({error}): upgrade gridmap",
             ) from error
         connection.execute(sql("access/grants.sql"))
+    if config.attributes["seal_phones"].count:
+        scour(url)
 
 
 def _without_role(owner: str) -> DataError:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         default=None, description="自备 PostgreSQL 的地址；不设则用内嵌数据库"
     )
+    key_file: Path | None = Field(
+        default=None, description="个人信息密钥文件；不设则为数据目录里的 personal.key"
+    )
     host: str = Field(default="127.0.0.1", description="网页服务监听地址")
     port: int = Field(default=8000, ge=0, le=65535, description="网页服务端口")
     statement_timeout_s: int = Field(

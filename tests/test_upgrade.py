@@ -16,6 +16,7 @@ from gridmap.access.actions import verify_trail
 from gridmap.backup import restore
 from gridmap.cluster import EXTENSIONS, OWNER, SUPERUSER, Cluster, find_programs
 from gridmap.db import Actor, engine_for, transaction
+from gridmap.sealing.key_file import KeyFile
 from gridmap.settings import Settings
 
 MIGRATIONS = Settings().migrations_dir
@@ -63,7 +64,8 @@ WRITE = (
 )
 LAYERS = [statement.split()[2] for statement in WRITE]
 
-Rows = dict[str, list[dict[str, Any]]]
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
 
 
 @pytest.fixture(params=EARLIER)
@@ -105,15 +107,30 @@ def read(engine: Engine) -> Rows:
         }
 
 
-def assert_whole(url: str, before: Rows, actor: Actor) -> None:
+def assert_phones_are_sealed(before: list[Row], now: list[Row], keys: KeyFile) -> None:
+    """No phone is lost, none is readable, and each is found by itself."""
+    for old, new in zip(before, now, strict=True):
+        assert "phone" not in new
+        if "phone" not in old:
+            continue
+        keyring = keys.read()
+        assert keyring is not None
+        sealed, index = (bytes.fromhex(new[f"phone_{part}"][2:]) for part in ("sealed", "index"))
+        assert keyring.open("phone", old["code"], sealed) == old["phone"] == "13800001234"
+        assert [index] == keyring.indexes("phone", "13800001234")
+
+
+def assert_whole(url: str, before: Rows, actor: Actor, keys: KeyFile) -> None:
     """All that was there is there, under the newest revision, linked, placed and sealed."""
     engine = engine_for(url)
     assert schema.revision(engine) == SCRIPTS.get_heads()[0]
     now = read(engine)
     for name, rows in before.items():
         for old, new in zip(rows, now[name], strict=False):
-            assert new | old == new, f"{name}: {old} became {new}"
+            told = {key: value for key, value in old.items() if key != "phone"}
+            assert new | told == new, f"{name}: {old} became {new}"
         assert len(now[name]) >= len(rows), name
+    assert_phones_are_sealed(before["residents"], now["residents"], keys)
     assert now["incidents"][0]["grid_id"] == now["buildings"][0]["grid_id"] == 1
     assert verify_trail(engine, actor).ok
     engine.dispose()
@@ -141,7 +158,7 @@ def test_it_is_carried_to_the_newest_revision(
 ) -> None:
     url, before = earlier()
     schema.migrate(Settings(home=home), url)
-    assert_whole(url, before, actor)
+    assert_whole(url, before, actor, KeyFile.of(Settings(home=home)))
 
 
 def test_its_backup_is_restored_and_carried(
@@ -152,7 +169,7 @@ def test_its_backup_is_restored_and_carried(
     dump = [str(find_programs() / "pg_dump"), "-d", url, "-n", "gridmap", "-Fc", "-f", str(kept)]
     subprocess.run(dump, check=True)
     restore(settings, actor, kept)
-    assert_whole(str(settings.database_url), before, actor)
+    assert_whole(str(settings.database_url), before, actor, KeyFile.of(settings))
     assert make_url(url).database != make_url(str(settings.database_url)).database
 
 

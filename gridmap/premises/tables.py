@@ -15,6 +15,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -41,6 +42,15 @@ def _searched(table: str, column: str) -> Index:
         postgresql_using="gin",
         postgresql_ops={column: "gin_trgm_ops"},
     )
+
+
+def _sealed(name: str) -> list[Column[bytes] | CheckConstraint]:
+    """A value encrypted before it gets here, and what a row is found by."""
+    return [
+        Column(f"{name}_sealed", LargeBinary),
+        Column(f"{name}_index", LargeBinary, index=True),
+        CheckConstraint(f"({name}_sealed IS NULL) = ({name}_index IS NULL)", name=name),
+    ]
 
 
 buildings = Table(
@@ -103,12 +113,13 @@ residents = Table(
     Column("household_id", BigInteger, ForeignKey("gridmap.households.id"), index=True),
     Column("name", Text, nullable=False),
     Column("birth_year", Integer),
-    Column("phone", Text),
     Column("grid_id", BigInteger),
+    *_sealed("phone"),
+    *_sealed("id_number"),
     Column("source", Text),
     *recorded(),
     CheckConstraint("birth_year BETWEEN 1890 AND 2100", name="birth_year"),
-    comment="What a service needs and no more: no ID number, no health, no tracks.",
+    comment="What a service needs and no more: no health, no tracks. *_sealed is opened outside.",
 )
 
 assets = Table(

@@ -1,7 +1,7 @@
 """What one may know of the villages one does not work in: sums, the small ones hidden.
 
 Revision ID: 0010
-Revises: 0008
+Revises: 0009
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

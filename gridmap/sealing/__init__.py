@@ -1,0 +1,1 @@
+"""Sealing: personal values are encrypted here, before they reach the database."""
