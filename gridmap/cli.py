@@ -32,6 +32,7 @@ from gridmap.errors import GridmapError
 from gridmap.heatmap import actions as heatmap
 from gridmap.heatmap.frames import Step
 from gridmap.profiles import load_profile
+from gridmap.sealing.key_file import KeyFile
 from gridmap.settings import Settings, read_settings
 from gridmap.terminal import bar, exit_code, say, steps
 
@@ -133,7 +134,10 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
             say("数据库已有数据，未装入示范县 · the database has data: no demo loaded")
             return {}
         with steps(f"示范县 · demo {profile}") as advance:
-            return demos.install(engine, ADMINISTRATOR, chosen, settings.data_dir, seed, advance)
+            keys = KeyFile.of(settings)
+            return demos.install(
+                engine, ADMINISTRATOR, chosen, settings.data_dir, seed, keys, advance
+            )
 
 
 app.command()(load)

@@ -15,6 +15,7 @@ from gridmap.errors import CallError
 from gridmap.ingest import actions as ingest
 from gridmap.ingest.plans import INITIAL, PlanChoice
 from gridmap.profiles import load_profile
+from gridmap.sealing.key_file import KeyFile
 from gridmap.settings import read_settings
 from gridmap.terminal import bar
 
@@ -46,6 +47,7 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · for machines")] = False,
 ) -> None:
     """把文件装入图层；坏行进拒收清单 · a file into a layer; bad rows into a workbook."""
+    settings = read_settings()
     options = ingest.LoadOptions(
         crs=crs,
         columns=_pairs("--column", column or []),
@@ -57,8 +59,8 @@ def load(
         source=source,
         plan=PlanChoice(plan, valid_from and valid_from.date(), valid_to and valid_to.date()),
         rejects=rejects,
+        keys=KeyFile.of(settings),
     )
-    settings = read_settings()
     with schema.opened(settings) as engine:
         wanted = load_profile(settings.profile, settings.data_dir)
         profile = profile_in_force(engine, ADMINISTRATOR, wanted)

@@ -18,6 +18,7 @@ from gridmap.geo.crs import STORED
 from gridmap.ingest.actions import LoadOptions, load
 from gridmap.ingest.plans import PlanChoice
 from gridmap.profiles import Profile
+from gridmap.sealing.key_file import KeyFile
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -31,7 +32,13 @@ def is_wanted(engine: Engine, actor: Actor) -> bool:
 
 
 def install(
-    engine: Engine, actor: Actor, profile: Profile, data_dir: Path, seed: int, progress: Progress
+    engine: Engine,
+    actor: Actor,
+    profile: Profile,
+    data_dir: Path,
+    seed: int,
+    keys: KeyFile,
+    progress: Progress,
 ) -> dict[str, int]:
     """Build the county of `profile` and load it; returns layer → rows. Again: changes nothing.
 
@@ -55,7 +62,7 @@ def install(
             record(connection, "start", "demo", profile=profile.name, seed=seed)
         for number, layer in enumerate(LAYERS):
             progress(f"装入 {layer}", number, len(LAYERS))
-            _load_layer(engine, actor, profile, layer, files[layer])
+            _load_layer(engine, actor, profile, layer, files[layer], keys)
     with transaction(engine, actor) as connection:
         if not store.holds_other_data(connection):
             add_demo_accounts(connection, store.scopes(connection))
@@ -64,12 +71,15 @@ def install(
     return {layer: len(town[layer]) for layer in LAYERS}
 
 
-def _load_layer(engine: Engine, actor: Actor, profile: Profile, layer: str, file: Path) -> None:
+def _load_layer(
+    engine: Engine, actor: Actor, profile: Profile, layer: str, file: Path, keys: KeyFile
+) -> None:
     options = LoadOptions(
         crs=f"EPSG:{STORED}",
         plan=PlanChoice(PLAN),
         source=store.SOURCE,
         rejects=file.with_suffix(".rejects.xlsx"),
+        keys=keys,
     )
     report = load(engine, actor, profile, layer, file, options)
     if not report.is_clean:

@@ -19,6 +19,7 @@ from gridmap.ingest.columns import Mapped
 from gridmap.ingest.spec import Field, Layer
 from gridmap.ingest.values import Parser, Refused
 from gridmap.profiles import Message, Profile, grid_code_problem
+from gridmap.sealing import checks as personal
 
 _REQUIRED = Message("必填项是空的", "a required value is missing")
 _BAD_WKT = Message("无法读取 WKT 图形", "the WKT geometry cannot be read")
@@ -27,6 +28,7 @@ _DIGITS_OF_LEVEL = {
     "province": 2, "prefecture": 4, "county": 6, "township_level": 9, "community_level": 12,
 }  # fmt: skip
 _LEVEL_OF_DIGITS = {digits: level for level, digits in _DIGITS_OF_LEVEL.items()}
+_ID_DIGITS = 18
 _IDENTITY = ("reported_at", "channel", "category", "subcategory", "description", "address")
 
 Problems = dict[int, list[Problem]]
@@ -72,6 +74,7 @@ class Checker:
             for item in layer.fields
             if item.name in mapped.fields or item.name in constants or item.is_derived
         ]
+        self.kept = self._derive_birth_year()
         self._constants = constants
         self._subcategories = {
             category.code: values.folded(
@@ -81,6 +84,15 @@ class Checker:
         }
         self._seen: dict[object, int] = {}
         self._ordinals: dict[str, int] = defaultdict(int)
+
+    def _derive_birth_year(self) -> frozenset[str]:
+        """An ID number tells the year of birth; the columns whose silence changes nothing."""
+        given = {item.name for item, _ in self._parsers}
+        year = self._layer.field("birth_year")
+        if year is None or year.name in given or "id_number" not in given:
+            return frozenset()
+        self._parsers.append((year, lambda value: None))
+        return frozenset({year.name})
 
     @property
     def fields(self) -> list[Field]:
@@ -168,6 +180,8 @@ class Checker:
                 self._check_unit(row)
             elif self._layer.name == "incidents":
                 self._check_incident(row)
+            elif self._layer.is_personal:
+                _check_person(row)
             if "valid_from" in row or "valid_to" in row:
                 _check_validity(row)
         except _FieldRefused as refused:
@@ -259,6 +273,34 @@ class Checker:
         made = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).hexdigest()
         self._ordinals[made] += 1
         return f"X{made}-{self._ordinals[made]}"
+
+
+def _check_person(row: Row) -> None:
+    """The year of birth of the ID number is the one given; no code is an ID number."""
+    number, year = row.get("id_number"), row.get("birth_year")
+    told = None if number is None else personal.birth_year(str(number))
+    if told is not None and year not in (None, told):
+        raise _FieldRefused(
+            "birth_year",
+            Message("出生年与身份证号里的不同", "the year of birth is not that of the ID number"),
+        )
+    if told is not None:
+        row["birth_year"] = year = told
+    for name in ("code", "household_code"):
+        code = str(row.get(name) or "")
+        if code and (code == number or _tells_birth(code, year)):
+            raise _FieldRefused(
+                name,
+                Message(
+                    "编码是身份证号：编码到处可见，请另编", "the code is an ID number, and codes"
+                    " are seen everywhere: give another",
+                ),
+            )  # fmt: skip
+
+
+def _tells_birth(code: str, year: object) -> bool:
+    is_one = len(code) == _ID_DIGITS and personal.is_id_number(code)
+    return is_one and personal.birth_year(code) == year
 
 
 class _FieldRefused(Exception):

@@ -176,7 +176,11 @@ _ALL = (
             Field(
                 "birth_year", "integer", ("birth_year", "出生年", "出生年份"), low=1890, high=2100
             ),
-            Field("phone", "text", ("phone", "电话", "手机", "联系电话"), limit=40),
+            Field("phone", "phone", ("phone", "电话", "手机", "手机号", "联系电话"), limit=40),
+            Field(
+                "id_number", "id_number",
+                ("id_number", "身份证号", "身份证号码", "身份证", "公民身份号码"), limit=40,
+            ),
             _SOURCE,
         ),
     ),

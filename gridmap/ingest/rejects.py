@@ -1,7 +1,7 @@
 """The workbook that goes back to the sender: every refused row, its column and the reason."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +12,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from gridmap.errors import CallError
 from gridmap.ingest.batch import Problem
+from gridmap.ingest.spec import Field, Layer
 from gridmap.profiles import Message
+from gridmap.sealing import checks as personal
 
 _ROWS_PER_SHEET = 1_000_000
 _CELL_CHARACTERS = 32_000
 _REASONS_LISTED = 200
+_QUOTED = 60
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("行号 row", "列 column", "原因", "reason")
 
@@ -93,6 +96,42 @@ class RejectBook:
             self._book.close()
         except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
             raise _not_writable(self.path, error) from error
+
+
+def guarded(
+    layer: Layer, fields: Mapping[str, str], columns: Sequence[str], cells: Sequence[object]
+) -> list[object]:
+    """The cells of a private person's row as they may be sent around: masked, or left out.
+
+    Args:
+        fields: field of the layer → column of the file.
+    """
+    taken = {column: layer.field(name) for name, column in fields.items()}
+    return [
+        None if cell is None else _guarded(taken.get(column), str(cell))
+        for column, cell in zip(columns, cells, strict=False)
+    ]
+
+
+def guarded_problem(problem: Problem, cell: object) -> Problem:
+    """A problem whose reason repeats neither the cell nor a number that may be personal."""
+    said = str(cell).strip()[:_QUOTED]
+    reason = problem.reason
+    if said:
+        reason = Message(reason.zh.replace(said, "…"), reason.en.replace(said, "…"))
+    return Problem(problem.column, personal.scrubbed_message(reason))
+
+
+def _guarded(field: Field | None, cell: str) -> str:
+    if field is None:
+        return "（未采用 not taken）"
+    if field.kind == "phone":
+        return personal.masked_phone(cell)
+    if field.kind == "id_number" or personal.holds_id_number(cell):
+        return "****"
+    if field.name == "name":
+        return personal.masked_name(cell)
+    return cell if field.kind == "code" else personal.scrubbed(cell)
 
 
 def _new_book(path: Path) -> xlsxwriter.Workbook:

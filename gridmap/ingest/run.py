@@ -10,17 +10,21 @@ import shapely
 from sqlalchemy import Connection
 
 from gridmap.db import CRS
+from gridmap.errors import CallError
 from gridmap.ingest import store
 from gridmap.ingest.batch import Batch, Problem, Source
-from gridmap.ingest.checks import Checked, Checker
+from gridmap.ingest.checks import Checked, Checker, Row
 from gridmap.ingest.columns import Mapped
 from gridmap.ingest.geometry import bad_shape
 from gridmap.ingest.plans import PlanChoice, merge_grids
-from gridmap.ingest.rejects import RejectBook
+from gridmap.ingest.rejects import RejectBook, guarded, guarded_problem
 from gridmap.ingest.report import LoadReport
 from gridmap.ingest.sandbox import repair
 from gridmap.ingest.spec import Layer
+from gridmap.premises import store as premises
 from gridmap.profiles import Message
+from gridmap.sealing.key_file import KeyFile
+from gridmap.sealing.keyring import Key
 
 _ROWS_NAMED = 20
 
@@ -35,6 +39,7 @@ class LoadOptions:
     `crs` as `parse_crs` takes it; without it the file's own counts. `columns` is ours → theirs,
     `constants` ours → one value for every row. `sheet` names a sheet or an inner layer. `rejects`
     is where the workbook of refused rows goes (default: FILE.rejects.xlsx in the working folder).
+    `keys` is needed where phones or ID numbers are loaded: nothing of them goes in unsealed.
     """
 
     crs: str | None = None
@@ -47,6 +52,7 @@ class LoadOptions:
     plan: PlanChoice = field(default_factory=PlanChoice)
     source: str | None = None
     rejects: Path | None = None
+    keys: KeyFile | None = None
 
 
 @dataclass
@@ -65,10 +71,12 @@ class Run:
     _originals: dict[int, list[object]] = field(default_factory=dict)
     _outside: int = 0
     _repaired: list[int] = field(default_factory=list)
+    _key: Key | None = None
 
     @property
     def _fields(self) -> list[str]:
-        return [item.staged_as for item in self.checker.fields if item.name != "source"]
+        taken = (item for item in self.checker.fields if item.name != "source")
+        return [name for item in taken for name in item.staged_as]
 
     @property
     def is_located(self) -> bool:
@@ -79,6 +87,8 @@ class Run:
         """Read, check and copy every batch."""
         store.prepare(self.connection, self.layer)
         store.create_staging(self.connection, self.layer)
+        if any(item.is_sealed for item in self.checker.fields):
+            self._key = self._sealing_key()
         columns = ["row_number", *self._fields, "source", *self.layer.fixed]
         columns += ["geom"] if self.is_located else []
         for batch in source.batches():
@@ -94,6 +104,15 @@ class Run:
         self.report.repaired = len(self._repaired)
         self._warn()
 
+    def _sealing_key(self) -> Key:
+        """Asked for once the layer is locked: no rotation can end before this load does."""
+        if self.options.keys is None:
+            raise CallError(
+                "没有指明密钥文件，电话和身份证号不能装入",
+                "no key file is named, and phones and ID numbers are not loaded without",
+            )
+        return self.options.keys.sealing(premises.keys_in_use(self.connection)).current
+
     def _repair_or_refuse(self, batch: Batch, checked: Checked) -> None:
         shapes = checked.geometries
         broken = [index for index in checked.invalid if index not in checked.problems]
@@ -108,15 +127,22 @@ class Run:
 
     def _refuse(self, batch: Batch, checked: Checked) -> None:
         for index in sorted(checked.problems):
-            number = batch.numbers[index]
-            self.book.add(number, checked.problems[index], _original(batch, index))
+            number, problems = batch.numbers[index], checked.problems[index]
+            cells = _original(batch, index)
+            if self.layer.is_personal:
+                columns = list(batch.columns)
+                said = dict(zip(columns, cells, strict=True))
+                problems = [guarded_problem(one, said.get(one.column, "")) for one in problems]
+                cells = guarded(self.layer, self.mapped.fields, columns, cells)
+            self.book.add(number, problems, cells)
         if self.layer.merge != "code":
             for index in checked.good():
                 self._originals[batch.numbers[index]] = _original(batch, index)
 
     def _staged(self, batch: Batch, checked: Checked) -> Iterator[Sequence[object]]:
         """Rows for COPY: number, fields, source, fixed values, geometry as hexadecimal EWKB."""
-        names = [item.name for item in self.checker.fields if item.name != "source"]
+        taken = (item for item in self.checker.fields if item.name != "source")
+        fields = [(item.name, item.is_sealed) for item in taken]
         fixed = list(self.layer.fixed.values())
         good = checked.good()
         shapes: Sequence[object] = ()
@@ -125,11 +151,25 @@ class Run:
             shapes = shapely.to_wkb(srid, hex=True, include_srid=True).tolist()
         for position, index in enumerate(good):
             row = checked.rows[index]
-            line = [batch.numbers[index], *(row.get(name) for name in names)]
+            line: list[object] = [batch.numbers[index]]
+            for name, is_sealed in fields:
+                value = row.get(name)
+                if is_sealed:
+                    line += self._sealed(row, name, value)
+                else:
+                    line.append(value)
             line += [row.get("source") or self.report.source, *fixed]
             if self.is_located:
                 line.append(shapes[position])
             yield line
+
+    def _sealed(self, row: Row, name: str, value: object) -> tuple[bytes | None, bytes | None]:
+        """What the two columns of a sealed field take."""
+        if value is None:
+            return None, None
+        assert self._key is not None
+        code, plain = str(row["code"]), str(value)
+        return self._key.seal(name, code, plain), self._key.index(name, plain)
 
     def merge(self) -> None:
         """The staged rows into the layer, by its rule."""
@@ -156,7 +196,7 @@ class Run:
         columns += ["geom"] if self.is_located else []
         if self.layer.name == "buildings":
             self._warn_of_offset()
-        merged = store.merge_by_code(self.connection, self.layer, columns)
+        merged = store.merge_by_code(self.connection, self.layer, columns, self.checker.kept)
         store.resolve_links(self.connection, self.layer)
         return merged
 

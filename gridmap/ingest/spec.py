@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-Kind = Literal["code", "text", "integer", "day", "moment", "choice"]
+Kind = Literal["code", "text", "integer", "day", "moment", "choice", "phone", "id_number"]
+_SEALED = ("phone", "id_number")
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Field:
     `dictionary` names a dictionary of the profile instead. `column` is the column in the layer's
     table, None for a value that the merge itself uses (a parent's code, a date of validity).
     `default` stands in for an empty cell; a derived one is found out where the file is silent.
+    A phone or an ID number is sealed before it is staged: two columns take it, one to open and one
+    to find it by.
     """
 
     name: str
@@ -31,9 +34,16 @@ class Field:
     is_derived: bool = False
 
     @property
-    def staged_as(self) -> str:
-        """The column of the staging table that takes the value."""
-        return self.stored_in or self.name
+    def is_sealed(self) -> bool:
+        """Whether the value is encrypted before it reaches the database."""
+        return self.kind in _SEALED
+
+    @property
+    def staged_as(self) -> tuple[str, ...]:
+        """The columns of the staging table that take the value."""
+        if self.is_sealed:
+            return (f"{self.name}_sealed", f"{self.name}_index")
+        return (self.stored_in or self.name,)
 
     @property
     def stored_in(self) -> str | None:
@@ -69,6 +79,16 @@ class Layer:
     key: tuple[str, ...] = ("code",)
     code_optional: bool = False
     fixed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether its rows tell of a private person."""
+        return any(item.is_sealed for item in self.fields)
+
+    @property
+    def incomparable(self) -> frozenset[str]:
+        """Columns that differ although they say the same: a value is never sealed twice alike."""
+        return frozenset(item.staged_as[0] for item in self.fields if item.is_sealed)
 
     def field(self, name: str) -> Field | None:
         """The field of that name, None when the layer has none."""

@@ -4,7 +4,7 @@ Rows are copied into a temporary table of the transaction and go from there to t
 few set-based statements, whatever the number of rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from sqlalchemy import (
     column,
     delete,
     false,
+    func,
     literal,
     literal_column,
     null,
@@ -96,7 +97,7 @@ def prepare(connection: Connection, layer: Layer) -> None:
 
 def create_staging(connection: Connection, layer: Layer) -> None:
     """The temporary table: the layer's own columns and types, what the merge needs, row numbers."""
-    stored = [item.stored_in for item in layer.fields if item.stored_in is not None]
+    stored = [name for item in layer.fields if item.stored_in for name in item.staged_as]
     stored += list(layer.fixed)
     stored += ["geom"] if layer.geometry is not None else []
     stored += ["village_id"] if layer.merge == "grids" else []
@@ -130,30 +131,37 @@ def copy_rows(
             copy.write_row(row)
 
 
-def merge_by_code(connection: Connection, layer: Layer, columns: Sequence[str]) -> Merged:
+def merge_by_code(
+    connection: Connection, layer: Layer, columns: Sequence[str], kept: Collection[str] = ()
+) -> Merged:
     """Staged rows into a layer whose key is its code; rows that say the same are left alone.
 
-    `columns` are those that the file gave; others keep their value, or their default.
+    `columns` are those that the file gave; others keep their value, or their default. Where the
+    file is silent on a column of `kept`, what is on record stays.
     """
     connection.execute(text("CREATE UNIQUE INDEX ON pg_temp.staging (code)"))
     connection.execute(text("ANALYZE pg_temp.staging"))
     there = _table(layer.table, ["id", *columns])
     here = table("staging", column("row_number"), *(column(name) for name in columns))
-    compared = [name for name in columns if name != "source"]
+    compared = [name for name in columns if name not in {"source", *layer.incomparable}]
     old = tuple_(*(there.c[name] for name in compared))
-    new = tuple_(*(here.c[name] for name in compared))
+    new = tuple_(
+        *(func.coalesce(here.c[n], there.c[n]) if n in kept else here.c[n] for n in compared)
+    )
     same = delete(here).where(there.c.code == here.c.code, old.is_not_distinct_from(new))
     unchanged = connection.execute(same).rowcount
     if "geom" in columns and layer.name in PLACE_COLUMNS:
         _place(connection, layer)
         columns = [*columns, *PLACE_COLUMNS[layer.name]]
-    written = connection.execute(_upsert(layer, columns)).all()
+    written = connection.execute(_upsert(layer, columns, kept)).all()
     inserted = sum(row.is_new for row in written)
     ids = [row.id for row in written]
     return Merged(inserted, len(written) - inserted, unchanged, ids)
 
 
-def _upsert(layer: Layer, columns: Sequence[str]) -> ReturningInsert[int, bool]:
+def _upsert(
+    layer: Layer, columns: Sequence[str], kept: Collection[str]
+) -> ReturningInsert[int, bool]:
     """Insert the staged rows, or update those of known code; the ids, and which are new."""
     here = table("staging", column("row_number"), *(column(name) for name in columns))
     values: dict[str, ColumnElement[Any]] = {name: here.c[name] for name in columns}
@@ -166,8 +174,10 @@ def _upsert(layer: Layer, columns: Sequence[str]) -> ReturningInsert[int, bool]:
     order = here.c.geom if "geom" in values else here.c.row_number
     staged = select(*values.values()).select_from(here).order_by(order)
     added = insert(there).from_select(list(values), staged)
+    new = added.excluded
     return added.on_conflict_do_update(
-        index_elements=["code"], set_={name: added.excluded[name] for name in changed}
+        index_elements=["code"],
+        set_={n: func.coalesce(new[n], there.c[n]) if n in kept else new[n] for n in changed},
     ).returning(there.c.id, literal_column("xmax = 0", Boolean).label("is_new"))
 
 

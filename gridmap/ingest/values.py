@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from gridmap.ingest.spec import Field
 from gridmap.profiles import Message
+from gridmap.sealing import checks as personal
 
 Parser = Callable[[object], object]
 Day = TypeVar("Day", bound=date)
@@ -54,6 +55,10 @@ def parser_for(field: Field, dictionary: Mapping[str, str] | None, zone: ZoneInf
         choices = dictionary if dictionary is not None else folded(field.choices)
         return lambda value: choice(value, choices)
     limit = field.limit
+    if field.kind == "phone":
+        return lambda value: phone(value, limit)
+    if field.kind == "id_number":
+        return lambda value: id_number(value, limit)
     return (lambda value: code(value, limit)) if field.kind == "code" else lambda v: text(v, limit)
 
 
@@ -86,14 +91,36 @@ def text(value: object, limit: int) -> str | None:
     return plain
 
 
+def phone(value: object, limit: int) -> str | None:
+    """A phone number in its one form. No reason repeats it."""
+    plain = text(value, limit)
+    if plain is None:
+        return None
+    number = personal.phone(plain)
+    if number is None:
+        raise Refused(
+            "电话不对：应为 11 位手机号，或（带区号的）7、8 位固定电话，一格一个",
+            "no phone number: a mobile has 11 digits, a land line 7 or 8 (and its area code);"
+            " one to a cell",
+        )
+    return number
+
+
+def id_number(value: object, limit: int) -> str | None:
+    """A resident identity number in its one form. No reason repeats it."""
+    _refuse_rounded(value)
+    plain = text(value, limit)
+    if plain is None:
+        return None
+    try:
+        return personal.id_number(plain)
+    except ValueError as error:
+        raise Refused(*error.args) from None
+
+
 def code(value: object, limit: int) -> str | None:
     """A code: text without blanks inside; a number from a spreadsheet if it kept all digits."""
-    if isinstance(value, float) and math.isfinite(value) and abs(value) >= _EXACT_DIGITS:
-        raise Refused(
-            "编码被表格软件当作数字，末尾几位已丢失：请把该列设为文本后重新填写",
-            "the spreadsheet took the code for a number and lost its last digits:"
-            " format the column as text and enter it again",
-        )
+    _refuse_rounded(value)
     plain = text(value, limit)
     if plain is None:
         return None
@@ -101,6 +128,15 @@ def code(value: object, limit: int) -> str | None:
     if any(character.isspace() for character in plain):
         raise Refused(f"编码“{plain}”中间有空白", f"the code {plain!r} has blanks inside")
     return plain
+
+
+def _refuse_rounded(value: object) -> None:
+    if isinstance(value, float) and math.isfinite(value) and abs(value) >= _EXACT_DIGITS:
+        raise Refused(
+            "编码被表格软件当作数字，末尾几位已丢失：请把该列设为文本后重新填写",
+            "the spreadsheet took the code for a number and lost its last digits:"
+            " format the column as text and enter it again",
+        )
 
 
 def _written(value: object) -> str:

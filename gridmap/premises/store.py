@@ -13,6 +13,7 @@ from gridmap.areas.locate import locate
 from gridmap.db import SCHEMA, sql
 from gridmap.errors import NotFound
 from gridmap.premises.tables import assets, buildings, organisations
+from gridmap.sealing.keyring import ID_BYTES
 
 PlacedLayer = Literal["buildings", "assets", "organisations"]
 PLACED_LAYERS: Mapping[PlacedLayer, Table] = MappingProxyType(
@@ -96,6 +97,12 @@ def building(connection: Connection, code: str) -> RowMapping:
             f"no building bears the code {code}; check it, or search by name or address",
         )
     return row
+
+
+def keys_in_use(connection: Connection) -> frozenset[bytes]:
+    """The ids of all keys that a phone or an ID number is sealed with."""
+    ids = connection.scalars(sql("premises/keys_in_use.sql"), {"length": ID_BYTES})
+    return frozenset(map(bytes, ids))
 
 
 def search(connection: Connection, patterns: Mapping[str, str | int]) -> Sequence[RowMapping]:

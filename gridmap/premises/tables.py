@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 
 from gridmap.db import CRS, located, metadata, recorded
@@ -44,11 +45,16 @@ def _searched(table: str, column: str) -> Index:
     )
 
 
-def _sealed(name: str) -> list[Column[bytes] | CheckConstraint]:
+def _sealed(name: str) -> list[Column[bytes] | Index | CheckConstraint]:
     """A value encrypted before it gets here, and what a row is found by."""
     return [
         Column(f"{name}_sealed", LargeBinary),
-        Column(f"{name}_index", LargeBinary, index=True),
+        Column(f"{name}_index", LargeBinary),
+        Index(
+            f"residents_{name}_index_idx",
+            f"{name}_index",
+            postgresql_where=text(f"{name}_index IS NOT NULL"),
+        ),
         CheckConstraint(f"({name}_sealed IS NULL) = ({name}_index IS NULL)", name=name),
     ]
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from operator import mul
 
 from gridmap.profiles import Message
 
@@ -12,7 +13,10 @@ _CHECK_DIGITS = "10X98765432"
 _OLDEST = 1890
 
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015().\u00b7]+")
-_MOBILE = re.compile(r"(?:\+?(?:00)?86)?(1[3-9]\d{9})")
+_MOBILE = re.compile(r"(?:\+?(?:00)?86)?(1[3-9]\d{9})", re.ASCII)
+_MOBILE_DIGITS = 11
+_ID_NUMBER_WITHIN = re.compile(r"(?=(\d{17}[\dXx]))", re.ASCII)
+_ID_NUMBER = re.compile(r"\d{17}[\dX]", re.ASCII)
 _AREA = r"0(?:10|2\d|[3-9]\d\d)"
 _LAND_LINE = re.compile(rf"(?:({_AREA}))?([2-9]\d{{6,7}})")
 _EXTENSION = re.compile(r"(.*\d)\s*(?:转|ext\.?|x|#)\s*(\d{1,6})", re.IGNORECASE)
@@ -42,6 +46,8 @@ def phone(written: str) -> str | None:
     A mobile has 11 digits, with or without 86 before it; a land line has 7 or 8, with or without
     the code of its area.
     """
+    if _MOBILE.fullmatch(written) and len(written) == _MOBILE_DIGITS:  # nearly all are
+        return written
     plain = unicodedata.normalize("NFKC", written).strip()
     extended = _EXTENSION.fullmatch(plain)
     plain, extension = extended.groups() if extended else (plain, None)
@@ -66,8 +72,10 @@ def id_number(written: str) -> str:
         ValueError: it is none; the arguments are the reason in Chinese and in English, and never
             hold the number.
     """
-    plain = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", written)).upper()
-    if not re.fullmatch(r"\d{17}[\dX]", plain, re.ASCII):
+    plain = written
+    if not _ID_NUMBER.fullmatch(plain):
+        plain = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", written)).upper()
+    if not _ID_NUMBER.fullmatch(plain):
         raise ValueError(
             "身份证号应为 17 位数字加一位校验码（数字或 X）",
             "an ID number has 17 digits and a check digit (a digit or X)",
@@ -80,7 +88,7 @@ def id_number(written: str) -> str:
         raise ValueError(
             "身份证号里的出生日期不存在", "the day of birth in the ID number does not exist"
         )
-    total = sum(int(digit) * weight for digit, weight in zip(plain, _WEIGHTS, strict=False))
+    total = sum(map(mul, map(int, plain[:17]), _WEIGHTS))
     if plain[17] != _CHECK_DIGITS[total % 11]:
         raise ValueError(
             "身份证号的校验码不对：有一位写错或调换了",
@@ -100,6 +108,12 @@ def is_id_number(written: str) -> bool:
         return bool(id_number(written))
     except ValueError:
         return False
+
+
+def holds_id_number(text: str) -> bool:
+    """Whether a sound ID number stands somewhere in the text, written in one piece."""
+    runs = _ID_NUMBER_WITHIN.findall(unicodedata.normalize("NFKC", text))
+    return any(map(is_id_number, runs))
 
 
 def may_leave_record(birth_year: int | None, this_year: int) -> bool:
@@ -127,7 +141,7 @@ def masked_phone(written: str) -> str:
     plain = phone(written)
     if plain is None:
         return "****"
-    if len(plain) == 11 and plain.isdigit():
+    if len(plain) == _MOBILE_DIGITS and plain.isdigit():
         return f"{plain[:3]}****{plain[-4:]}"
     area, _, line = plain.split("转")[0].rpartition("-")
     return f"{area}{'-' if area else ''}****{line[-2:]}"

@@ -24,6 +24,7 @@ ID_BYTES = 5
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
+_INDEX_BYTES = 16
 _TABLE = "residents"
 
 
@@ -34,7 +35,7 @@ class Key:
         self.secret = secret
         self.id = _VERSION + _derived(secret, b"gridmap key id", ID_BYTES - 1)
         self._cipher = AESGCM(_derived(secret, b"gridmap seal", 32))
-        self._index_key = _derived(secret, b"gridmap index", 32)
+        self._hmac = hmac.new(_derived(secret, b"gridmap index", 32), digestmod="sha256")
 
     @classmethod
     def made(cls) -> "Key":
@@ -56,8 +57,10 @@ class Key:
         return self._cipher.decrypt(nonce, content, _bound(column, code)).decode()
 
     def index(self, column: str, value: str) -> bytes:
-        """32 bytes by which a row with this value is found."""
-        return hmac.digest(self._index_key, f"{column}\0{value}".encode(), "sha256")
+        """16 bytes by which a row with this value is found."""
+        keyed = self._hmac.copy()
+        keyed.update(f"{column}\0{value}".encode())
+        return keyed.digest()[:_INDEX_BYTES]
 
 
 class Keyring:

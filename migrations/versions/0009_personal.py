@@ -38,7 +38,11 @@ def upgrade() -> None:
         op.add_column("residents", sa.Column(f"{name}_sealed", sa.LargeBinary()), schema="gridmap")
         op.add_column("residents", sa.Column(f"{name}_index", sa.LargeBinary()), schema="gridmap")
         op.create_index(
-            op.f(f"residents_{name}_index_idx"), "residents", [f"{name}_index"], schema="gridmap"
+            f"residents_{name}_index_idx",
+            "residents",
+            [f"{name}_index"],
+            schema="gridmap",
+            postgresql_where=sa.text(f"{name}_index IS NOT NULL"),
         )
         op.create_check_constraint(
             op.f(f"residents_{name}_check"),

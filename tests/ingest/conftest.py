@@ -18,6 +18,7 @@ from gridmap.db import Actor, engine_for
 from gridmap.ingest.actions import LoadOptions, load
 from gridmap.ingest.report import LoadReport
 from gridmap.profiles import Profile
+from gridmap.sealing.key_file import KeyFile
 
 COUNTY, TOWNSHIP = "140929", "140929100"
 WEST, EAST = "140929100001", "140929100201"
@@ -41,6 +42,7 @@ def _taker(engine: Engine, actor: Actor, profile: Profile, folder: Path) -> Load
         if isinstance(what, pd.DataFrame):
             path = folder / f"{layer}.parquet"
             what.to_parquet(path)
+        options.setdefault("keys", KeyFile(folder / "personal.key"))
         report = load(engine, actor, profile, layer, str(path), LoadOptions(**options))
         assert report.adds_up
         return report
