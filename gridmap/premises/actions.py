@@ -1,11 +1,32 @@
 """What can be done with premises: one function, one intent, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, RowMapping
 
+from gridmap.access.store import record
+from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
+from gridmap.errors import CallError, DataError, Forbidden, NotFound
 from gridmap.premises import store
+from gridmap.sealing import checks
+from gridmap.sealing.key_file import KeyFile
+from gridmap.sealing.keyring import ID_BYTES, Keyring
+
+_SHORTEST_REASON = 4
+
+
+@dataclass(frozen=True)
+class Person:
+    """A resident as a list shows them: name and phone masked, of an ID number only whether."""
+
+    code: str
+    name: str
+    phone: str | None
+    has_id_number: bool
+    household: str | None
+    building: str | None
 
 
 def place(
@@ -25,3 +46,115 @@ def place(
                 progress(layer)
             changed[layer] = store.place(connection, layer)
     return changed
+
+
+def list_residents(
+    engine: Engine, actor: Actor, keys: KeyFile, grid: str, after: str | None, most: int
+) -> list[Person]:
+    """The residents of a grid by code, `most` of them after a code; nobody who may be under 14.
+
+    Raises:
+        NotFound: no grid in sight bears the code.
+        Forbidden: the actor may not read residents there.
+        Unavailable: the key that the phones need is away.
+    """
+    with transaction(engine, actor) as connection:
+        found = areas.grid(connection, grid)
+        if not store.reaches(connection, "residents", found["id"]):
+            raise _forbidden("查看这个网格的居民", "read the residents of this grid")
+        rows = store.residents_of_grid(connection, grid, after, most)
+    return _people(keys, rows)
+
+
+def find_residents(
+    engine: Engine, actor: Actor, keys: KeyFile, kind: str, value: str
+) -> list[Person]:
+    """The residents in reach with this phone (`phone`) or ID number (`id_number`), by code.
+
+    The trail keeps who looked by what and how many were found, not the number.
+
+    Raises:
+        CallError: the value is no phone, or no ID number.
+        Forbidden: the actor may read residents nowhere.
+        Unavailable: the key is away.
+    """
+    plain = _plain(kind, value)
+    with transaction(engine, actor) as connection:
+        if not store.holds(connection, "residents"):
+            raise _forbidden("查找居民", "look for residents")
+        keyring = keys.opening(store.keys_in_use(connection))
+        rows = store.residents_by_index(connection, kind, keyring.indexes(kind, plain))
+        record(connection, "find", "residents", by=kind, found=len(rows))
+    return _people(keys, rows)
+
+
+def unmask(
+    engine: Engine, actor: Actor, keys: KeyFile, code: str, fields: Collection[str], reason: str
+) -> dict[str, str | None]:
+    """The fields (name, phone, id_number) of a resident as they are; who, whose, what and why is
+    in the trail before they are told.
+
+    Raises:
+        CallError: the reason is too short.
+        NotFound: no such resident in reach, or one who may be under 14.
+        Forbidden: the actor reads this resident, but may not unmask.
+        Unavailable: the key is away.
+    """
+    why = checks.scrubbed(reason.strip())
+    if len(why) < _SHORTEST_REASON:
+        raise CallError(
+            f"请写明理由，至少 {_SHORTEST_REASON} 个字",
+            f"say why, in {_SHORTEST_REASON} characters or more",
+        )
+    wanted = sorted(set(fields))
+    with transaction(engine, actor) as connection:
+        row = store.unmask(connection, code, wanted, why)
+        if row is None:
+            raise NotFound(
+                f"没有编码为 {code} 的居民，或不在您的范围内",
+                f"no resident in your reach bears the code {code}",
+            )
+        if not row["allowed"]:
+            raise _forbidden("查看这位居民的完整信息", "see this resident unmasked")
+        told: dict[str, str | None] = {}
+        for field in wanted:
+            sealed = row[field]
+            told[field] = sealed if field == "name" else _opened(keys, code, field, sealed)
+    return told
+
+
+def _opened(keys: KeyFile, code: str, field: str, sealed: bytes | None) -> str | None:
+    if sealed is None:
+        return None
+    return keys.opening([bytes(sealed[:ID_BYTES])]).open(field, code, sealed)
+
+
+def _people(keys: KeyFile, rows: Sequence[RowMapping]) -> list[Person]:
+    in_use = {bytes(row["phone"][:ID_BYTES]) for row in rows if row["phone"] is not None}
+    keyring = keys.opening(in_use) if in_use else Keyring([])
+    return [Person(**{**row, "phone": _masked_phone(keyring, row)}) for row in rows]
+
+
+def _masked_phone(keyring: Keyring, row: RowMapping) -> str | None:
+    if row["phone"] is None:
+        return None
+    try:
+        return checks.masked_phone(keyring.open("phone", row["code"], row["phone"]))
+    except DataError:
+        return checks.masked_phone("")  # one spoilt value; `gridmap keys check` names it
+
+
+def _plain(kind: str, value: str) -> str:
+    if kind == "id_number":
+        try:
+            return checks.id_number(value)
+        except ValueError as error:
+            raise CallError(*error.args) from None
+    plain = checks.phone(value)
+    if plain is None:
+        raise CallError("电话号码不对", "this is no phone number")
+    return plain
+
+
+def _forbidden(zh: str, en: str) -> Forbidden:
+    return Forbidden(f"您的账号无权{zh}", f"your account may not {en}")

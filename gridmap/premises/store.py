@@ -6,14 +6,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, RowMapping, Table, column, update
+from sqlalchemy import Connection, RowMapping, Table, column, func, select, text, update
 from sqlalchemy import table as sql_table
 
 from gridmap.areas.locate import locate
 from gridmap.db import SCHEMA, sql
 from gridmap.errors import NotFound
 from gridmap.premises.tables import assets, buildings, organisations
-from gridmap.sealing.keyring import ID_BYTES
 
 PlacedLayer = Literal["buildings", "assets", "organisations"]
 PLACED_LAYERS: Mapping[PlacedLayer, Table] = MappingProxyType(
@@ -101,8 +100,52 @@ def building(connection: Connection, code: str) -> RowMapping:
 
 def keys_in_use(connection: Connection) -> frozenset[bytes]:
     """The ids of all keys that a phone or an ID number is sealed with."""
-    ids = connection.scalars(sql("premises/keys_in_use.sql"), {"length": ID_BYTES})
-    return frozenset(map(bytes, ids))
+    return frozenset(map(bytes, connection.scalars(text("SELECT gridmap.keys_in_use()"))))
+
+
+def reaches(connection: Connection, right: str, grid_id: int) -> bool:
+    """Whether the actor holds a right in a grid."""
+    query = select(func.gridmap.reaches(right, grid_id))
+    return bool(connection.scalar(query))
+
+
+def holds(connection: Connection, right: str) -> bool:
+    """Whether the actor holds a right anywhere."""
+    return bool(connection.scalar(select(func.gridmap.has_right(right))))
+
+
+_OF_GRID = text("SELECT * FROM gridmap.residents_of_grid(:grid, :after, :most)")
+_BY_INDEX = text("SELECT * FROM gridmap.residents_by_index(:kind, CAST(:wanted AS bytea[]))")
+_UNMASK = text("SELECT * FROM gridmap.unmask_resident(:code, CAST(:fields AS text[]), :reason)")
+
+
+def residents_of_grid(
+    connection: Connection, grid: str, after: str | None, most: int
+) -> Sequence[RowMapping]:
+    """Residents by code, as far as the actor reaches: code, name (masked), phone (sealed),
+    has_id_number, household, building. Nobody who may be under 14."""
+    values = {"grid": grid, "after": after, "most": most}
+    return connection.execute(_OF_GRID, values).mappings().all()
+
+
+def residents_by_index(
+    connection: Connection, kind: str, wanted: Sequence[bytes]
+) -> Sequence[RowMapping]:
+    """As `residents_of_grid`, those whose `phone` or `id_number` has one of the indexes."""
+    values = {"kind": kind, "wanted": list(wanted)}
+    return connection.execute(_BY_INDEX, values).mappings().all()
+
+
+def unmask(
+    connection: Connection, code: str, fields: Sequence[str], reason: str
+) -> RowMapping | None:
+    """Name, and phone and ID number sealed, as far as asked for; a line in the audit trail with it.
+
+    Returns:
+        None when no such resident is in reach; a row with `allowed` false when the actor may not.
+    """
+    values = {"code": code, "fields": list(fields), "reason": reason}
+    return connection.execute(_UNMASK, values).mappings().one_or_none()
 
 
 def search(connection: Connection, patterns: Mapping[str, str | int]) -> Sequence[RowMapping]:

@@ -36,6 +36,16 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         ELSE gridmap.sees_all(wanted) END
 $$;
 
+-- How the sealed values begin: the ids of the keys they need.
+CREATE FUNCTION gridmap.keys_in_use() RETURNS SETOF bytea
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 2
+SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+    SELECT DISTINCT substring(v.sealed FROM 1 FOR 5)
+    FROM gridmap.residents
+    CROSS JOIN LATERAL (VALUES (phone_sealed), (id_number_sealed)) AS v (sealed)
+    WHERE v.sealed IS NOT NULL
+$$;
+
 -- The residents of a grid by code, for those who hold the right there. Phones are sealed.
 CREATE FUNCTION gridmap.residents_of_grid(wanted text, after_code text, most integer)
 RETURNS TABLE (
@@ -74,7 +84,7 @@ SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
     LEFT JOIN gridmap.dwellings d ON d.id = h.dwelling_id
     LEFT JOIN gridmap.buildings b ON b.id = d.building_id
     WHERE gridmap.may_leave_record(r.birth_year)
-      AND gridmap.reaches('residents', b.grid_id)
+      AND gridmap.reaches('residents', r.grid_id)
     ORDER BY r.code COLLATE "C"
     LIMIT 100
 $$;
@@ -87,7 +97,6 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
 DECLARE
     found gridmap.residents;
-    grid bigint;
 BEGIN
     IF length(btrim(coalesce(why, ''))) < 4 OR NOT fields <@ ARRAY['name', 'phone', 'id_number']
         OR cardinality(fields) = 0 THEN
@@ -95,16 +104,11 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     SELECT r.* INTO found FROM gridmap.residents r WHERE r.code = wanted;
-    SELECT b.grid_id INTO grid
-    FROM gridmap.households h
-    JOIN gridmap.dwellings d ON d.id = h.dwelling_id
-    JOIN gridmap.buildings b ON b.id = d.building_id
-    WHERE h.id = found.household_id;
     IF found.id IS NULL OR NOT gridmap.may_leave_record(found.birth_year)
-        OR NOT gridmap.reaches('residents', grid) THEN
+        OR NOT gridmap.reaches('residents', found.grid_id) THEN
         RETURN;
     END IF;
-    IF NOT gridmap.reaches('unmask', grid) THEN
+    IF NOT gridmap.reaches('unmask', found.grid_id) THEN
         RETURN QUERY SELECT false, NULL::text, NULL::bytea, NULL::bytea;
         RETURN;
     END IF;

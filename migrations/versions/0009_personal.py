@@ -20,6 +20,7 @@ FUNCTIONS = (
     "unmask_resident(text, text[], text)",
     "residents_by_index(text, bytea[])",
     "residents_of_grid(text, text, integer)",
+    "keys_in_use()",
     "reaches(text, bigint)",
     "may_leave_record(integer)",
     "masked_name(text)",

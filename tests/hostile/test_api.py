@@ -67,6 +67,7 @@ def town(new_database: Callable[[], str], kelan: Profile, home: Path) -> FastAPI
 # Refusals that no schema can promise: the words of the profile's dictionaries, the next page's
 # address, a period that ends before it begins, a password that is too weak, a code that is wrong.
 BY_MEANING = {"POST /api/incidents", "GET /api/incidents", "GET /api/heat/summary",
+              "POST /api/residents/find", "POST /api/residents/{code}/unmask",
               "GET /tiles/{layer}/{z}/{x}/{y}.mvt", "POST /api/me/password",
               "PUT /api/me/one-time-code", "POST /api/me/tokens"}  # fmt: skip
 

@@ -17,7 +17,7 @@ from gridmap.sealing.key_file import KeyFile
 from gridmap.sealing.keyring import Keyring
 from gridmap.settings import Settings
 
-REVISION = "0006"
+REVISION = "0007"
 PHONES = {
     "r1": "13800001234",
     "r2": "0350 4521234 转 12",
