@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from gridmap import backup as backups
 from gridmap import schema, server
@@ -24,13 +24,15 @@ from gridmap.cluster import Cluster
 from gridmap.commands.account import account
 from gridmap.commands.assign import assign
 from gridmap.commands.audit import audit
+from gridmap.commands.keys import keys
 from gridmap.commands.load import load
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
 from gridmap.doctor import examine, told
-from gridmap.errors import GridmapError
+from gridmap.errors import GridmapError, Unavailable
 from gridmap.heatmap import actions as heatmap
 from gridmap.heatmap.frames import Step
+from gridmap.premises import actions as premises
 from gridmap.profiles import load_profile
 from gridmap.sealing.key_file import KeyFile
 from gridmap.settings import Settings, read_settings
@@ -68,12 +70,21 @@ def _make_ready(settings: Settings) -> None:
     """The database, up to date; on the first start the administrator's password is told."""
     with schema.opened(settings) as engine:
         password = first_password(engine, ADMINISTRATOR)
+        _tell_of_keys(settings, engine)
     if password is not None:
         say(
             f"首次启动：账号 {ADMINISTRATOR.account}，密码 {password}（只显示这一次，登录后须修改）"
             f" · first start: account {ADMINISTRATOR.account}, password {password},"
             " shown once, to be changed"
         )
+
+
+def _tell_of_keys(settings: Settings, engine: Engine) -> None:
+    """The map serves without the key of phones and ID numbers; who starts it must know."""
+    try:
+        premises.need_keys(engine, ADMINISTRATOR, KeyFile.of(settings))
+    except Unavailable as error:
+        say(f"! {error}")
 
 
 @app.command()
@@ -134,9 +145,9 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
             say("数据库已有数据，未装入示范县 · the database has data: no demo loaded")
             return {}
         with steps(f"示范县 · demo {profile}") as advance:
-            keys = KeyFile.of(settings)
+            key_file = KeyFile.of(settings)
             return demos.install(
-                engine, ADMINISTRATOR, chosen, settings.data_dir, seed, keys, advance
+                engine, ADMINISTRATOR, chosen, settings.data_dir, seed, key_file, advance
             )
 
 
@@ -144,6 +155,7 @@ app.command()(load)
 app.command()(assign)
 app.add_typer(audit, name="audit")
 app.add_typer(account, name="account")
+app.add_typer(keys, name="keys")
 
 
 @app.command()
@@ -203,6 +215,8 @@ def restore(file: Annotated[Path, typer.Argument(help="备份文件 · the backu
     schema.make_ready(settings)
     backups.restore(settings, ADMINISTRATOR, file)
     say(f"已从 {file} 恢复 · restored from {file}")
+    with schema.opened(settings) as engine:
+        premises.need_keys(engine, ADMINISTRATOR, KeyFile.of(settings))
 
 
 @app.command()

@@ -12,9 +12,13 @@ from gridmap.errors import CallError, DataError, Forbidden, NotFound
 from gridmap.premises import store
 from gridmap.sealing import checks
 from gridmap.sealing.key_file import KeyFile
-from gridmap.sealing.keyring import ID_BYTES, Keyring
+from gridmap.sealing.keyring import ID_BYTES, Key, Keyring
 
+Progress = Callable[[int, int | None], None]
+
+SEALED = ("phone", "id_number")
 _SHORTEST_REASON = 4
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,128 @@ def place(
                 progress(layer)
             changed[layer] = store.place(connection, layer)
     return changed
+
+
+def rotate_keys(engine: Engine, actor: Actor, keys: KeyFile, progress: Progress) -> int:
+    """Seal every phone and ID number with a new key; returns how many rows were sealed anew.
+
+    In portions, each its own transaction. Interrupted, it goes on where it stopped; the old key
+    stays in the file until nothing needs it.
+
+    Raises:
+        Unavailable: a key in use is not in the file.
+        DataError: values are left that the old key does not open; it is kept.
+    """
+    keyring = _with_new_key(engine, actor, keys)
+    current, done = keyring.current, 0
+    while True:
+        resealed = _reseal_all(engine, actor, keyring, done, progress)
+        done += resealed
+        with transaction(engine, actor) as connection:
+            store.hold_residents(connection)
+            left = store.keys_in_use(connection) - {current.id}
+            if not left:
+                keys.replace(Keyring([current]))
+                record(connection, "rotate", "residents", key=current.id.hex(), rows=done)
+                return done
+        if not resealed:
+            raise DataError(
+                "有些值旧密钥打不开，旧密钥已保留；请运行 gridmap keys check 查看",
+                "some values do not open with the old key; it was kept: run `gridmap keys check`",
+            )
+
+
+def need_keys(engine: Engine, actor: Actor, keys: KeyFile) -> None:
+    """See that the key file holds what the sealed values need.
+
+    Raises:
+        Unavailable: it does not; says which key is missing, and where it is looked for.
+    """
+    with transaction(engine, actor) as connection:
+        keys.opening(store.keys_in_use(connection))
+
+
+def check_keys(
+    engine: Engine, actor: Actor, keys: KeyFile, progress: Progress
+) -> tuple[int, list[tuple[str, str]]]:
+    """Open every sealed value; how many there are, and the code and column of those that are bad.
+
+    Raises:
+        Unavailable: a key in use is not in the file.
+    """
+    count, bad, after, done = 0, [], 0, 0
+    with transaction(engine, actor) as connection:
+        total = store.count_sealed(connection)
+        keyring = keys.opening(store.keys_in_use(connection))
+        while rows := store.sealed(connection, after, _AT_ONCE):
+            for row in rows:
+                for kind in SEALED:
+                    if row[f"{kind}_sealed"] is not None:
+                        count += 1
+                        bad += [] if _is_sound(keyring, row, kind) else [(row["code"], kind)]
+            after, done = rows[-1]["id"], done + len(rows)
+            progress(done, total)
+        record(connection, "check", "residents", sealed=count, bad=len(bad))
+    return count, bad
+
+
+def _with_new_key(engine: Engine, actor: Actor, keys: KeyFile) -> Keyring:
+    with transaction(engine, actor) as connection:
+        store.hold_residents(connection)
+        keyring = keys.sealing(store.keys_in_use(connection))
+        if len(keyring.keys) == 1:  # two: a rotation that was interrupted
+            keyring = Keyring([*keyring.keys, Key.made()])
+            keys.replace(keyring)
+            record(connection, "rotate", "residents", begun=keyring.current.id.hex())
+    return keyring
+
+
+def _reseal_all(
+    engine: Engine, actor: Actor, keyring: Keyring, before: int, progress: Progress
+) -> int:
+    """Seal with the current key whatever another one has sealed; how many rows that were."""
+    current, after, done = keyring.current, 0, 0
+    while True:
+        with transaction(engine, actor) as connection:
+            store.hold_residents(connection)
+            rows = store.sealed(connection, after, _AT_ONCE, but=current.id)
+            if not rows:
+                return done
+            changed: set[int] = set()
+            for kind in SEALED:
+                anew = [
+                    (
+                        row["id"],
+                        current.seal(kind, row["code"], value),
+                        _index(current, kind, value),
+                    )
+                    for row in rows
+                    if (value := _readable(keyring, row, kind)) is not None
+                ]
+                changed |= {id_ for id_, *_ in anew}
+                if anew:
+                    store.reseal(connection, kind, anew)
+            after, done = rows[-1]["id"], done + len(changed)
+        progress(before + done, None)
+
+
+def _readable(keyring: Keyring, row: RowMapping, kind: str) -> str | None:
+    """The value; None when there is none, or one that does not open."""
+    sealed = row[f"{kind}_sealed"]
+    try:
+        return None if sealed is None else keyring.open(kind, row["code"], sealed)
+    except DataError:
+        return None
+
+
+def _is_sound(keyring: Keyring, row: RowMapping, kind: str) -> bool:
+    value = _readable(keyring, row, kind)
+    found_by = bytes(row[f"{kind}_index"])
+    return value is not None and any(_index(key, kind, value) == found_by for key in keyring.keys)
+
+
+def _index(key: Key, kind: str, value: str) -> bytes:
+    return key.index(kind, (checks.phone(value) or value) if kind == "phone" else value)
 
 
 def list_residents(

@@ -12,7 +12,8 @@ from sqlalchemy import table as sql_table
 from gridmap.areas.locate import locate
 from gridmap.db import SCHEMA, sql
 from gridmap.errors import NotFound
-from gridmap.premises.tables import assets, buildings, organisations
+from gridmap.premises.tables import assets, buildings, organisations, residents
+from gridmap.sealing.keyring import ID_BYTES
 
 PlacedLayer = Literal["buildings", "assets", "organisations"]
 PLACED_LAYERS: Mapping[PlacedLayer, Table] = MappingProxyType(
@@ -146,6 +147,38 @@ def unmask(
     """
     values = {"code": code, "fields": list(fields), "reason": reason}
     return connection.execute(_UNMASK, values).mappings().one_or_none()
+
+
+def hold_residents(connection: Connection) -> None:
+    """Until the transaction ends nobody else loads residents; waits for a load under way."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext('gridmap.ingest'), hashtext('residents'))")
+    )
+
+
+def count_sealed(connection: Connection) -> int:
+    """How many residents have a phone or an ID number on record."""
+    either = residents.c.phone_sealed.is_not(None) | residents.c.id_number_sealed.is_not(None)
+    return connection.scalar(select(func.count()).where(either)) or 0
+
+
+def sealed(
+    connection: Connection, after: int, most: int, but: bytes | None = None
+) -> Sequence[RowMapping]:
+    """id, code and the sealed columns of the residents after an id, by id.
+
+    Args:
+        but: leave out what the key with this id has sealed.
+    """
+    values = {"after": after, "most": most, "but": but, "length": ID_BYTES}
+    return connection.execute(sql("premises/sealed.sql"), values).mappings().all()
+
+
+def reseal(connection: Connection, kind: str, rows: Sequence[tuple[int, bytes, bytes]]) -> None:
+    """Write one sealed column (`phone`, `id_number`) anew: id, sealed value, index of each row."""
+    ids, values, indexes = (list(column) for column in zip(*rows, strict=True))
+    bound = {"kind": kind, "ids": ids, "sealed": values, "indexes": indexes}
+    connection.execute(sql("premises/reseal.sql"), bound)
 
 
 def search(connection: Connection, patterns: Mapping[str, str | int]) -> Sequence[RowMapping]:
