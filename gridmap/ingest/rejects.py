@@ -15,12 +15,12 @@ from gridmap.ingest.batch import Problem
 from gridmap.ingest.spec import Field, Layer
 from gridmap.profiles import Message
 from gridmap.sealing import checks as personal
+from gridmap.spreadsheets import inert
 
 _ROWS_PER_SHEET = 1_000_000
 _CELL_CHARACTERS = 32_000
 _REASONS_LISTED = 200
 _QUOTED = 60
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _HEAD = ("行号 row", "列 column", "原因", "reason")
 
 
@@ -157,4 +157,4 @@ def _harmless(cell: object) -> str:
         return shapely.to_wkt(cell)[:200]
     text = str(cell)[:_CELL_CHARACTERS]
     text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
+    return inert(text)

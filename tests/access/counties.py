@@ -111,7 +111,8 @@ def _furnish(connection: Connection, county: County, grid: str, column: float) -
                     address=f"{mark}街", geom=point)  # fmt: skip
     dwelling = _add(connection, "dwellings", code=f"{grid}D", building_id=building)
     household = _add(connection, "households", code=f"{grid}H", dwelling_id=dwelling)
-    _add(connection, "residents", code=f"{grid}P", household_id=household, name=f"{mark}人")
+    _add(connection, "residents", code=f"{grid}P", household_id=household, name=f"{mark}人",
+         birth_year=1980, id_number_sealed=b"sealed", id_number_index=b"index")  # fmt: skip
     _add(connection, "assets", code=f"{grid}A", category="lamp", name=f"{mark}灯", geom=point)
     _add(connection, "organisations", code=f"{grid}O", category="shop", name=f"{mark}店",
          geom=point)  # fmt: skip

@@ -140,7 +140,9 @@ def test_the_login_owns_nothing_and_bypasses_nothing(
     "statement",
     [
         "SELECT name FROM gridmap.residents",
-        "SELECT phone FROM gridmap.residents LIMIT 1",
+        "SELECT birth_year FROM gridmap.residents",
+        "SELECT phone_sealed, phone_index FROM gridmap.residents LIMIT 1",
+        "SELECT id_number_sealed, id_number_index FROM gridmap.residents LIMIT 1",
         "SELECT r FROM gridmap.residents r",
         "COPY gridmap.residents TO STDOUT",
         "SELECT * FROM gridmap.audit_entries",

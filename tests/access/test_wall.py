@@ -108,6 +108,9 @@ FUNCTIONS = {
     f"SELECT grid_at(st_setsrid(st_makepoint({THERE.west + 0.05}, 38.75), 4490), now())::text",
     "SELECT area_m2::text FROM grids ORDER BY geom <-> st_setsrid(st_makepoint(112.5, 38.7), 4490)",
     "SELECT coalesce(m.unit_code, m.grid_code) FROM mandates_for('territory') m",
+    f"SELECT code FROM residents_of_grid('{THERE.grids[0]}', NULL, 9)",
+    "SELECT code FROM residents_by_index('id_number', ARRAY['index'::bytea])",
+    f"SELECT '{THERE.code}' FROM unmask_resident('{THERE.grids[0]}P', '{{name}}', '入户走访')",
 }
 
 
@@ -150,7 +153,8 @@ def test_every_function_that_can_be_called_is_asked_or_tells_nothing(walled_owne
     telling_nothing = {
         "actor", "has_right", "sees_all", "sight", "day_of", "area_m2", "whole", "covers_point",
         "covers_exactly", "audit_text", "note_layer_change", "next_incident_code", "hide_small",
-        "hidden_room", "units_of", "published_figures",
+        "hidden_room", "units_of", "published_figures", "masked_name", "may_leave_record", "reaches",
+        "keys_in_use",
     }  # fmt: skip
     # Of whoever brings a name, a cookie or a token; see test_login.py, test_accounts.py.
     telling_nothing |= {

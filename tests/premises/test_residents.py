@@ -61,7 +61,12 @@ def url(new_database: Callable[[], str], kelan: Profile, actor: Actor, keys: Key
                 {"code": code, "household": f"{GRID}H"},
             )
         connection.execute(text("INSERT INTO residents (code, name) VALUES ('astray', '张三')"))
-        connection.execute(text("UPDATE residents SET birth_year = 1949"))
+        connection.execute(
+            text(
+                "UPDATE residents SET birth_year = 1949, id_number_sealed = NULL,"
+                " id_number_index = NULL"
+            )
+        )
         connection.execute(
             text("UPDATE residents SET name = '欧阳静' WHERE code = :code"), {"code": ADULT}
         )

@@ -1,0 +1,1 @@
+"""Layers as files: masked, unless somebody says why not."""

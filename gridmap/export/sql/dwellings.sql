@@ -1,0 +1,3 @@
+SELECT code, building_ref AS building_code, unit, floor, room, source
+FROM gridmap.dwellings
+ORDER BY code COLLATE "C"
