@@ -37,7 +37,6 @@ STATUS_OF: dict[type[errors.GridmapError], HTTPStatus] = {
     errors.CallError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
-    errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.NotLoggedIn: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,

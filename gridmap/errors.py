@@ -4,7 +4,6 @@ GridmapError
 ├── CallError      the call is wrong: unknown option, CRS, layer
 ├── DataError      the data is wrong: a file or a row cannot be taken as it is
 ├── NotFound       what was asked for does not exist
-├── Forbidden      the account does not hold the right
 ├── Conflict       it exists already, or somebody was faster
 ├── NotLoggedIn    nobody is logged in, or what was given does not log in
 │   └── CodeWanted     the password is right; the one-time code is missing or wrong
@@ -41,10 +40,6 @@ class DataError(GridmapError):
 
 class NotFound(GridmapError):
     """Nothing bears this name or code."""
-
-
-class Forbidden(GridmapError):
-    """The account does not hold the right that this takes."""
 
 
 class Conflict(GridmapError):

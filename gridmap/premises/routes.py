@@ -104,7 +104,7 @@ def residents(
     """The residents of a grid, masked; nobody under 14 or of unknown age."""
     state = request.app.state
     keys = KeyFile.of(state.settings)
-    found = actions.list_residents(state.engine, state.actor, keys, code, after, limit + 1)
+    found = actions.list_residents(state.engine, request.state.actor, keys, code, after, limit + 1)
     _keep_nowhere(response)
     page = [Resident(**asdict(person)) for person in found[:limit]]
     return Residents(residents=page, next=page[-1].code if len(found) > limit else None)
@@ -121,7 +121,7 @@ def find(request: Request, response: Response, wanted: Wanted) -> Residents:
     state = request.app.state
     ((kind, value),) = given.items()
     keys = KeyFile.of(state.settings)
-    found = actions.find_residents(state.engine, state.actor, keys, kind, value)
+    found = actions.find_residents(state.engine, request.state.actor, keys, kind, value)
     _keep_nowhere(response)
     return Residents(residents=[Resident(**asdict(person)) for person in found], next=None)
 
@@ -131,7 +131,9 @@ def unmask(request: Request, response: Response, code: Code, wanted: Unmasking) 
     """Name, phone, ID number of a resident as they are; the act is in the audit trail."""
     state = request.app.state
     keys = KeyFile.of(state.settings)
-    told = actions.unmask(state.engine, state.actor, keys, code, wanted.fields, wanted.reason)
+    told = actions.unmask(
+        state.engine, request.state.actor, keys, code, wanted.fields, wanted.reason
+    )
     _keep_nowhere(response)
     return Unmasked(code=code, **told)
 

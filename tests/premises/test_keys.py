@@ -145,7 +145,7 @@ def test_a_load_that_holds_the_old_key_ends_before_the_key_goes(
     """It takes the layer's lock, reads the key, and writes long after the rotation began."""
     old = keys.read()
     assert old is not None
-    locked, began = threading.Event(), threading.Event()
+    locked, ended = threading.Event(), threading.Event()
 
     def load() -> None:
         with transaction(people, actor) as connection:
@@ -154,8 +154,7 @@ def test_a_load_that_holds_the_old_key_ends_before_the_key_goes(
                 {"t": "residents"},
             )
             locked.set()
-            began.wait(10)
-            time.sleep(0.5)
+            ended.wait(5)  # a rotation that does not wait is through by now
             connection.execute(
                 text(
                     "INSERT INTO residents (code, name, phone_sealed, phone_index)"
@@ -171,8 +170,8 @@ def test_a_load_that_holds_the_old_key_ends_before_the_key_goes(
     thread = threading.Thread(target=load)
     thread.start()
     locked.wait(10)
-    began.set()
     rotate_keys(people, actor, keys, nothing)
+    ended.set()
     thread.join()
     assert_all_open(people, keys, ROWS + 1)
 
