@@ -86,8 +86,8 @@ def insides(data: bytes) -> Iterator[bytes]:
                 yield from insides(archive.read(name))
     elif data[:4] == b"PAR1":
         yield str(pq.read_table(io.BytesIO(data)).to_pylist()).encode()
-    for packed in re.findall(rb"[A-Za-z0-9+/]{64,}={0,2}", data):
-        plain = base64.b64decode(packed + b"==")
+    for packed in re.findall(rb"[A-Za-z0-9+/]{64,}", data):
+        plain = base64.b64decode(packed[: len(packed) // 4 * 4])
         yield plain
         for window in (15, 31, -15):
             try:
@@ -203,7 +203,9 @@ def test_no_person_leaves_the_record(
     _read_the_backup(station, home / "all.dump")
     _read_the_cluster(station)
 
-    done = station.run("export", "residents", "-o", "plain.csv", "--unmasked", "--reason", "核对")
+    done = station.run(
+        "export", "residents", "-o", "plain.csv", "--unmasked", "--reason", "核对名册"
+    )
     assert caught((done.stdout + done.stderr).encode()) == []
 
 
@@ -245,7 +247,7 @@ def _read_every_answer(station: Station, caplog: pytest.LogCaptureFixture) -> No
             assert caught(answer.content) == [], body
         body = '{"reason": "入户走访", "fields": ["name", "phone", "id_number"]}'
         answer = client.post("/api/residents/P1/unmask", content=body, headers=JSON)
-        assert caught(answer.content) == [NAMES[0], PHONES[0], *NUMBERS[:2]]
+        assert set(caught(answer.content)) == {NAMES[0], PHONES[0], *NUMBERS[:2]}
         answer = log_in(app, "officer").post("/api/residents/P1/unmask", content=body, headers=JSON)
         assert (answer.status_code, caught(answer.content)) == (403, [])
     assert caught(caplog.text.encode()) == []
