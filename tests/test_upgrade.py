@@ -52,8 +52,8 @@ WRITE = (
     f"INSERT INTO buildings (code, name, geom) VALUES ('b1', '一号楼', '{POINT}')",
     "INSERT INTO dwellings (code, building_ref, building_id) SELECT 'd1', code, id FROM buildings",
     "INSERT INTO households (code, dwelling_ref, dwelling_id) SELECT 'h1', code, id FROM dwellings",
-    "INSERT INTO residents (code, household_ref, household_id, name, birth_year, phone)"
-    " SELECT 'r1', code, id, '欧阳静', 1961, '13800001234' FROM households",
+    "INSERT INTO residents (code, household_ref, household_id, name, birth_year)"
+    " SELECT 'r1', code, id, '欧阳静', 1961 FROM households",
     f"INSERT INTO assets (code, category, geom) VALUES ('a1', 'lamp', '{POINT}')",
     "INSERT INTO organisations (code, name, category, geom)"
     f" VALUES ('o1', '粮店', 'shop', '{POINT}')",
@@ -62,6 +62,8 @@ WRITE = (
     "INSERT INTO incident_entries (incident_id, action, status)"
     " SELECT id, 'report', 'reported' FROM incidents",
 )
+SEALED_SINCE = "0009"
+"""From this revision on no phone is readable."""
 LAYERS = [statement.split()[2] for statement in WRITE]
 
 Row = dict[str, Any]
@@ -89,6 +91,8 @@ def earlier(
         with transaction(engine, actor) as connection:
             for statement in WRITE:
                 connection.execute(text(statement))
+            if request.param < SEALED_SINCE:
+                connection.execute(text("UPDATE residents SET phone = '13800001234'"))
         rows = read(engine)
         engine.dispose()
         return url, rows
