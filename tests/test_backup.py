@@ -26,8 +26,9 @@ def fill(engine: Engine, actor: Actor) -> None:
         add_grid(connection, add_village(connection), "140929100200001")
         connection.execute(
             text(
-                "INSERT INTO buildings (code, geom)"
-                " SELECT n::text, ST_SetSRID(ST_MakePoint(111.5 + n * 1e-5, 38.75), 4490)"
+                "INSERT INTO buildings (code, name, geom)"
+                " SELECT n::text, md5(n::text),"
+                " ST_SetSRID(ST_MakePoint(111.5 + n * 1e-5, 38.75), 4490)"
                 " FROM generate_series(1, 5000) n"
             )
         )
