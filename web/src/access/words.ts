@@ -8,7 +8,8 @@ export function scopeText({ kind, name, code }: Scope): string {
 
 type Titled = Pick<Held, "title" | "title_en">;
 
-export const roleTitle = ({ title, title_en }: Titled): string => pick(title, title_en);
+export const roleTitle = ({ title, title_en }: Titled): string =>
+  pick(title, title_en.charAt(0).toUpperCase() + title_en.slice(1));
 
 /** "网格长 · 北道坡村第2网格" */
 export const roleText = (held: Held): string => `${roleTitle(held)} · ${scopeText(held.scope)}`;
@@ -40,3 +41,22 @@ export const inOrder = (rights: readonly string[]): string[] =>
 
 export const tokenRights = (rights: readonly string[]): string[] =>
   inOrder(rights).filter((right) => right !== NOT_FOR_TOKENS);
+
+/** From the street upwards. */
+const ROLES = [
+  "officer",
+  "lead",
+  "coordinator",
+  "intake_clerk",
+  "agency",
+  "commander",
+  "analyst",
+  "auditor",
+  "administrator",
+];
+
+/** In the order of the roles; one that nobody named comes last. */
+export function byRole<T extends { role: string }>(held: readonly T[]): T[] {
+  const rank = ({ role }: T): number => (ROLES.includes(role) ? ROLES.indexOf(role) : ROLES.length);
+  return [...held].sort((a, b) => rank(a) - rank(b));
+}
