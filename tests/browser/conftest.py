@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,9 +23,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from gridmap.access import roll
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.access.gate import COOKIE
-from gridmap.db import engine_for
+from gridmap.access.granting import Mandate, add_account
+from gridmap.access.passwords import hashed
+from gridmap.db import engine_for, transaction
 from gridmap.settings import Settings
 from tests.browser.picture import Picture
 from tests.entering import enter
@@ -46,11 +50,41 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 class Site:
-    """`gridmap serve` on the demo county."""
+    """`gridmap serve` on a database; `said` is what it told when it started."""
 
-    def __init__(self, address: str, database: str) -> None:
+    def __init__(self, address: str, database: str, said: str) -> None:
         self.address = address
         self.database = database
+        self.said = said
+
+    def employ(self, name: str, display_name: str, mandate: Mandate) -> str:
+        """Make an account; the password that whoever made it gives to its owner."""
+        engine = engine_for(self.database)
+        password = add_account(engine, ADMINISTRATOR, name, display_name, mandate)
+        engine.dispose()
+        assert password is not None
+        return password
+
+    def settle(self, name: str, password: str) -> None:
+        """The owner of an account has given it a password of their own."""
+        engine = engine_for(self.database)
+        fresh = hashed(password)
+        with transaction(engine, ADMINISTRATOR) as connection:
+            found = roll.find(connection, name)
+            assert found is not None
+            roll.set_password(connection, found["id"], fresh, must_change=False)
+        engine.dispose()
+
+    def asks(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database holds, seen by its owner."""
+        with psycopg.connect(self.database) as connection:
+            return connection.execute(query).fetchall()  # type: ignore[arg-type]
+
+    def end_logins(self) -> None:
+        """Every log-in there is ends on the server."""
+        with psycopg.connect(self.database) as connection:
+            connection.execute("SELECT set_config('gridmap.actor', 'administrator', true)")
+            connection.execute("UPDATE gridmap.logins SET ended_at = now() WHERE ended_at IS NULL")
 
     def enter(self, context: BrowserContext, account: str = ADMINISTRATOR.account) -> None:
         """Log an account in, in this window."""
@@ -76,23 +110,38 @@ class Site:
                 connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(new_database: Callable[[], str], home: Path) -> Iterator[Site]:
-    """The demo county, served; the tests only look at it."""
-    if not (Settings().web_dir / "index.html").is_file():
-        pytest.fail("the web app is not built: run `make setup`")
+    """The demo county, served; the tests leave its rows as they are, and add accounts only."""
     database = new_database()
+    env = _environment(home, database)
+    subprocess.run([PROGRAM, "demo", "kelan"], env=env, check=True, timeout=600)
+    with served(home, database) as site:
+        yield site
+
+
+def _environment(home: Path, database: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if "GRIDMAP" not in name}
     ours = {"GRIDMAP_HOME": str(home), "GRIDMAP_DATABASE_URL": database, "GRIDMAP_PORT": "0"}
-    subprocess.run([PROGRAM, "demo", "kelan"], env={**kept, **ours}, check=True, timeout=600)
-    log = home / "serve.log"
+    return {**kept, **ours}
+
+
+@contextmanager
+def served(home: Path, database: str) -> Iterator[Site]:
+    """`gridmap serve` on this database while it lasts."""
+    if not (Settings().web_dir / "index.html").is_file():
+        pytest.fail("the web app is not built: run `make setup`")
+    log = home / f"serve-{urlsplit(database).path.lstrip('/')}.log"
     with log.open("w") as notes:
-        served = subprocess.Popen([PROGRAM, "serve"], env={**kept, **ours}, stderr=notes)
+        process = subprocess.Popen(
+            [PROGRAM, "serve"], env=_environment(home, database), stdout=notes, stderr=notes
+        )
     try:
-        yield Site(_address_in(log), database)
+        address = _address_in(log)
+        yield Site(address, database, log.read_text(encoding="utf-8"))
     finally:
-        served.terminate()
-        served.wait(timeout=20)
+        process.terminate()
+        process.wait(timeout=20)
 
 
 def _address_in(log: Path) -> str:
@@ -103,7 +152,7 @@ def _address_in(log: Path) -> str:
     pytest.fail(f"the server never said where it is: {log.read_text(encoding='utf-8')}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium, without a screen."""
     with sync_playwright() as playwright:
@@ -175,14 +224,21 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
-    """Opens the app in a window of a size; afterwards nothing may have left the site."""
+    """Opens the app in a window of a size, logged in unless `account` is None; afterwards nothing
+    may have left the site."""
     visitors: list[Visitor] = []
 
-    def visit(width: int = 1440, height: int = 900) -> Visitor:
+    def visit(
+        width: int = 1440,
+        height: int = 900,
+        account: str | None = ADMINISTRATOR.account,
+        site: Site = site,
+    ) -> Visitor:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce"
         )
-        site.enter(context)
+        if account:
+            site.enter(context, account)
         visitors.append(Visitor(context, site))
         return visitors[-1]
 
@@ -196,3 +252,9 @@ def visit(chromium: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
 def visitor(visit: Callable[..., Visitor]) -> Visitor:
     """Somebody at a 1440 × 900 screen."""
     return visit()
+
+
+@pytest.fixture
+def stranger(visit: Callable[..., Visitor]) -> Visitor:
+    """Somebody who is not logged in."""
+    return visit(account=None)

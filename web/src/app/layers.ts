@@ -33,6 +33,13 @@ export const GROUP_LAYERS: Record<string, string[]> = {
   finished: DONE_LAYERS,
 };
 
+/** What an account needs to find anything on a layer; without it the layer is not offered. */
+export const RIGHT_OF: Record<string, string> = {
+  buildings: "premises",
+  incidents: "incidents",
+  finished: "incidents",
+};
+
 export function mapSources(): Sources {
   return {
     ...baseSources(),
