@@ -10,6 +10,7 @@ export interface Act {
   wait: ComputedRef<number>;
   /** Do it, once at a time; whether it succeeded. */
   run: (deed: () => Promise<void>) => Promise<boolean>;
+  /** Forget the failure and the wait: something else is tried. */
   clear: () => void;
 }
 
@@ -37,5 +38,9 @@ export function useAct(): Act {
   watch(left, (seconds) => {
     if (seconds === 0 && error.value?.kind === "busy") error.value = undefined;
   });
-  return { running, error, wait: left, run, clear: () => (error.value = undefined) };
+  function clear(): void {
+    error.value = undefined;
+    start(0);
+  }
+  return { running, error, wait: left, run, clear };
 }

@@ -97,6 +97,17 @@ test("after too many attempts nothing is sent until the time is over, and then t
   expect(bodies.length).toBe(2);
 });
 
+test("while one account waits another may try", async () => {
+  locked = 60;
+  await entrance.take("lead", PASSWORD);
+  expect(entrance.act.wait.value).toBe(60);
+  locked = 0;
+  entrance.account.value = "officer";
+  expect([entrance.act.wait.value, entrance.act.error.value]).toEqual([0, undefined]);
+  await entrance.submit();
+  expect(me.value?.account).toBe("officer");
+});
+
 test("two clicks at once are one attempt", async () => {
   await Promise.all([entrance.take("lead", PASSWORD), entrance.submit()]);
   expect(bodies.length).toBe(1);

@@ -1,4 +1,4 @@
-import { ref, type Ref } from "vue";
+import { ref, watch, type Ref } from "vue";
 import { enter } from "../core/me";
 import { asApiError } from "../core/load";
 import { useAct, type Act } from "./act";
@@ -26,6 +26,8 @@ export function useEntrance(known = ""): Entrance {
   const code = ref("");
   const step = ref<"password" | "code">("password");
   const act = useAct();
+  /* It is the account that has to wait. */
+  watch(account, act.clear, { flush: "sync" });
 
   async function attempt(): Promise<void> {
     const given = step.value === "code" ? tidyCode(code.value) : undefined;
