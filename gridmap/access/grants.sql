@@ -10,7 +10,8 @@ GRANT SELECT ON
     gridmap.grid_plans, gridmap.grids, gridmap.grid_ancestors, gridmap.postings,
     gridmap.buildings, gridmap.dwellings, gridmap.households, gridmap.assets,
     gridmap.organisations, gridmap.incidents, gridmap.incident_entries,
-    gridmap.roles, gridmap.role_rights, gridmap.accounts, gridmap.mandates
+    gridmap.roles, gridmap.role_rights, gridmap.accounts, gridmap.mandates,
+    gridmap.audit_entries
 TO gridmap_app;
 
 -- Residents are counted; who they are, nobody reads through the web app.

@@ -4,9 +4,24 @@ The connection comes first; nothing here commits. What it writes about log-ins i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, Text, bindparam, func, insert, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    RowMapping,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from gridmap.access.checks import Line
@@ -41,6 +56,9 @@ _MAKE_TOKEN = text("SELECT gridmap.make_token(:hash, :name, :rights, :days)").bi
     bindparam("rights", type_=ARRAY(Text))
 )
 _REVOKE = text("SELECT gridmap.revoke_token(:token)")
+_ZONE: ColumnElement[str] = literal_column(
+    "coalesce((SELECT time_zone FROM gridmap.deployment), 'UTC')"
+)
 _RIGHTS = text(
     "SELECT DISTINCT right_ FROM gridmap.role_rights WHERE gridmap.has_right(right_)"
     " ORDER BY right_"
@@ -52,7 +70,7 @@ def record(
 ) -> None:
     """Append one line in the name of the transaction's actor."""
     line = {"action": action, "subject": subject, "reason": reason, "detail": detail}
-    # Without asking for the line's id: the application's login may write lines, and read none.
+    # Without asking for the line's id: most of those who write lines may read none.
     connection.execute(insert(audit_entries).inline().values(line))
 
 
@@ -86,6 +104,50 @@ def trail(connection: Connection) -> Iterator[Line]:
     for row in connection.execute(sql("access/trail.sql"), execution_options=options):
         hash_ = None if row.hash is None else bytes(row.hash)
         yield Line(row.number, row.entry_id, hash_, row.text)
+
+
+@dataclass(frozen=True)
+class WantedLines:
+    """Which lines of the trail: all that is said must hold; days are those of the deployment.
+
+    Attributes:
+        before: only lines with smaller numbers, for the next page.
+        since: the first day, inclusive.
+        until: the last day, inclusive.
+    """
+
+    before: int | None = None
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def lines(connection: Connection, wanted: WantedLines, most: int) -> Sequence[RowMapping]:
+    """Lines of the trail that the actor may read, the newest first: id, at, actor, action, subject,
+    detail, reason, origin."""
+    columns = audit_entries.c
+    query = select(audit_entries).order_by(columns.id.desc()).limit(most)
+    for name in ("actor", "action", "subject"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(columns[name] == value)
+    if wanted.before is not None:
+        query = query.where(columns.id < wanted.before)
+    if wanted.since is not None:
+        query = query.where(columns.at >= _midnight(wanted.since))
+    if wanted.until is not None:
+        query = query.where(columns.at < _midnight(wanted.until + timedelta(days=1)))
+    return connection.execute(query).mappings().all()
+
+
+def _midnight(day: date) -> ColumnElement[datetime]:
+    return func.timezone(_ZONE, cast(day, DateTime(timezone=False)), type_=DateTime(timezone=True))
+
+
+def holds(connection: Connection, right: str) -> bool:
+    """Whether the actor holds a right anywhere."""
+    return bool(connection.scalar(select(func.gridmap.has_right(right))))
 
 
 def credentials(connection: Connection, account: str) -> RowMapping | None:

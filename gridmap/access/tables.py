@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     Table,
@@ -100,6 +101,8 @@ audit_entries = Table(
             " host(inet_client_addr()), 'socket')"
         ),
     ),
+    Index(None, "at"),
+    Index(None, "actor", "id"),
     comment="Append-only: who did what to which layer, when. Triggers write it with the act.",
 )
 

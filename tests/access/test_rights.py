@@ -16,6 +16,7 @@ from gridmap.app import create_app
 from gridmap.cluster import APP, Cluster
 from gridmap.db import Actor, transaction
 from gridmap.settings import Settings
+from tests.access.conftest import make_person
 from tests.entering import log_in
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
@@ -145,7 +146,7 @@ def test_the_login_owns_nothing_and_bypasses_nothing(
         "SELECT id_number_sealed, id_number_index FROM gridmap.residents LIMIT 1",
         "SELECT r FROM gridmap.residents r",
         "COPY gridmap.residents TO STDOUT",
-        "SELECT * FROM gridmap.audit_entries",
+        "SELECT * FROM gridmap.audit_seals",
         "DELETE FROM gridmap.audit_entries",
         "INSERT INTO gridmap.audit_entries (action, subject, actor) VALUES ('a', 'b', 'other')",
         "INSERT INTO gridmap.audit_seals VALUES (1, 1, '')",
@@ -170,6 +171,22 @@ def test_what_is_not_granted_is_refused(
 ) -> None:
     with pytest.raises(InsufficientPrivilege):
         app_login.execute(statement)
+
+
+def test_a_line_of_the_trail_is_there_for_those_who_may_audit(
+    app_login: psycopg.Connection[tuple[object, ...]], engine: Engine
+) -> None:
+    make_person(engine, "qian", "auditor")
+    found = {}
+    for account in ("somebody", "nobody", "qian"):
+        app_login.execute("SELECT set_config('gridmap.actor', %s, false)", [account])
+        row = app_login.execute("SELECT count(*) FROM gridmap.audit_entries").fetchone()
+        assert row is not None
+        found[account] = row[0]
+    with engine.connect() as connection:
+        lines = connection.scalar(text("SELECT count(*) FROM audit_entries"))
+    assert found == {"somebody": 0, "nobody": 0, "qian": lines}
+    assert lines
 
 
 def test_a_table_that_comes_new_is_closed(

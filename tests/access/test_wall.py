@@ -20,7 +20,7 @@ from tests.access.counties import (
 Rows = dict[str, dict[str, str]]
 """By table: rows as text, and the grid (or the county) that each belongs to."""
 
-KNOWN = {"accounts", "mandates", "layer_versions", "logins", "tokens"}
+KNOWN = {"accounts", "mandates", "layer_versions", "logins", "tokens", "audit_entries"}
 """Of people and not of places; their own tests are beside this one."""
 
 SCOPES = ("county", "township", "village", "grid")
@@ -110,6 +110,7 @@ FUNCTIONS = {
     "SELECT coalesce(m.unit_code, m.grid_code) FROM mandates_for('territory') m",
     f"SELECT code FROM residents_of_grid('{THERE.grids[0]}', NULL, 9)",
     "SELECT code FROM residents_by_index('id_number', ARRAY['index'::bytea])",
+    "SELECT split_part(name, '-', 2) FROM accounts_below('audit') name",
     f"SELECT '{THERE.code}' FROM unmask_resident('{THERE.grids[0]}P', '{{name}}', '入户走访')",
 }
 
