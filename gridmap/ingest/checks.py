@@ -287,8 +287,8 @@ def _check_person(row: Row) -> None:
     if told is not None:
         row["birth_year"] = year = told
     for name in ("code", "household_code"):
-        code = str(row.get(name) or "")
-        if code and (code == number or _tells_birth(code, year)):
+        code = str(row.get(name))
+        if len(code) == _ID_DIGITS and (code == number or _tells_birth(code, year)):
             raise _FieldRefused(
                 name,
                 Message(
@@ -299,8 +299,7 @@ def _check_person(row: Row) -> None:
 
 
 def _tells_birth(code: str, year: object) -> bool:
-    is_one = len(code) == _ID_DIGITS and personal.is_id_number(code)
-    return is_one and personal.birth_year(code) == year
+    return personal.is_id_number(code) and personal.birth_year(code) == year
 
 
 class _FieldRefused(Exception):

@@ -93,6 +93,8 @@ def text(value: object, limit: int) -> str | None:
 
 def phone(value: object, limit: int) -> str | None:
     """A phone number in its one form. No reason repeats it."""
+    if isinstance(value, str) and personal.is_plain_mobile(value):
+        return value
     plain = text(value, limit)
     if plain is None:
         return None
@@ -124,8 +126,9 @@ def code(value: object, limit: int) -> str | None:
     plain = text(value, limit)
     if plain is None:
         return None
-    plain = unicodedata.normalize("NFKC", plain)
-    if any(character.isspace() for character in plain):
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKC", plain)
+    if plain.split() != [plain]:
         raise Refused(f"编码“{plain}”中间有空白", f"the code {plain!r} has blanks inside")
     return plain
 

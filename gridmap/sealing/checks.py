@@ -46,7 +46,7 @@ def phone(written: str) -> str | None:
     A mobile has 11 digits, with or without 86 before it; a land line has 7 or 8, with or without
     the code of its area.
     """
-    if _MOBILE.fullmatch(written) and len(written) == _MOBILE_DIGITS:  # nearly all are
+    if is_plain_mobile(written):
         return written
     plain = unicodedata.normalize("NFKC", written).strip()
     extended = _EXTENSION.fullmatch(plain)
@@ -60,6 +60,11 @@ def phone(written: str) -> str | None:
         return None
     line = "-".join(part for part in found.groups() if part)
     return line if extension is None else f"{line}转{extension}"
+
+
+def is_plain_mobile(written: str) -> bool:
+    """Whether it is a mobile number in its one form already, as nearly all are."""
+    return len(written) == _MOBILE_DIGITS and _MOBILE.fullmatch(written) is not None
 
 
 def id_number(written: str) -> str:
