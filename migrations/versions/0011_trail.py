@@ -17,6 +17,9 @@ SQL = Path(__file__).parent.parent / "sql"
 
 
 def upgrade() -> None:
+    # An earlier step of the same upgrade may have left lines whose seals are still to be set.
+    op.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    op.execute("SET CONSTRAINTS ALL DEFERRED")
     op.create_index("audit_entries_at_idx", "audit_entries", ["at"], schema="gridmap")
     op.create_index(
         "audit_entries_actor_id_idx", "audit_entries", ["actor", "id"], schema="gridmap"
