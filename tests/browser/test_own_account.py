@@ -100,7 +100,7 @@ def test_a_one_time_code_is_set_up_asked_for_and_given_up(stranger: Visitor) -> 
     expect(part).to_contain_text("未启用")
     part.get_by_role("button", name="启用").click()
     authenticator, recovery = set_up_code(page, part, PASSWORD)
-    expect(part).to_contain_text("已启用")
+    expect(part.get_by_text("已启用", exact=True)).to_be_visible()
     log_out(page)
 
     log_in(page, "li.na", PASSWORD)
