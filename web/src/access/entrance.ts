@@ -1,7 +1,7 @@
 import { ref, watch, type Ref } from "vue";
 import { enter } from "../core/me";
 import { asApiError } from "../core/load";
-import { useAct, type Act } from "./act";
+import { useAct, type Act } from "../core/act";
 import { logIn } from "./api";
 import { tidyCode } from "./rules";
 

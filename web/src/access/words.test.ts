@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { setLocale } from "../core/i18n";
-import { clock } from "./countdown";
+import { clock } from "../core/countdown";
 import { faultOf, tidyCode } from "./rules";
 import { byRole, inOrder, rightText, roleText, scopeText, tokenRights } from "./words";
 

@@ -7,7 +7,8 @@ const with_ =
     rights.includes(right);
 
 test("the navigation offers what the account may open", () => {
-  expect(offered(with_("territory", "audit")).map(({ to }) => to)).toEqual(["/"]);
+  expect(offered(with_("territory", "manage")).map(({ to }) => to)).toEqual(["/"]);
+  expect(offered(with_("territory", "audit")).map(({ to }) => to)).toEqual(["/", "/audit"]);
   expect(offered(with_("territory", "incidents", "premises")).map(({ to }) => to)).toEqual([
     "/",
     "/heat",

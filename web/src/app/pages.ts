@@ -29,6 +29,12 @@ export const PAGES: readonly Page[] = [
     right: "premises",
     show: defineAsyncComponent(() => import("../chain/CheckPage.vue")),
   },
+  {
+    to: "/audit",
+    title: "nav.audit",
+    right: "audit",
+    show: defineAsyncComponent(() => import("../access/TrailPage.vue")),
+  },
 ];
 
 export const ACCOUNT = "/account";

@@ -28,11 +28,11 @@ export function day(iso: string, withYear = false): string {
   return date.toLocaleDateString(locale.value, withYear ? { ...parts, year: "numeric" } : parts);
 }
 
-/** An ISO time with offset → "2026-03-09 14:05" on the wall of a time zone. */
-export function moment(iso: string, timeZone: string): string {
+/** An ISO time with offset → "2026-03-09 14:05", or to the second, on the wall of a time zone. */
+export function moment(iso: string, timeZone: string, exact = false): string {
   const shown = new Intl.DateTimeFormat("sv-SE", {
     dateStyle: "short",
-    timeStyle: "short",
+    timeStyle: exact ? "medium" : "short",
     timeZone,
   });
   return shown.format(new Date(iso));

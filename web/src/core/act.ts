@@ -1,6 +1,6 @@
 import { ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
-import type { ApiError } from "../core/http";
-import { asApiError } from "../core/load";
+import type { ApiError } from "./http";
+import { asApiError } from "./load";
 import { useCountdown } from "./countdown";
 
 export interface Act {
