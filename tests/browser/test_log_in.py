@@ -222,7 +222,7 @@ def test_pages_are_offered_by_right_and_one_without_it_says_so(stranger: Visitor
     expect(page.get_by_text("没有查看“链条检查”的权限")).to_be_visible()
     expect(page.get_by_text("查看楼栋与住户")).to_be_visible()
     offered = page.get_by_role("navigation", name="主导航").get_by_role("link")
-    expect(offered).to_have_text(["网格地图"])
+    expect(offered).to_have_text(["网格地图", "审计"])
     assert not any("/api/check" in url for url in stranger.asked)
     page.get_by_role("button", name="前往“网格地图”").click()
     expect(page.get_by_role("region", name="图层与图例")).not_to_contain_text("事件")

@@ -4,6 +4,7 @@ import {
   ACTIONS,
   actionText,
   askedIn,
+  isPlain,
   originText,
   pairs,
   SUBJECTS,
@@ -40,10 +41,20 @@ test("what a line holds is told in words", () => {
     ["筛选", "账号 li、行为 查看完整信息"],
   ]);
   expect(pairs({ lines: 0, asked: {} })).toEqual([["条数", "0"]]);
+  expect(pairs({ via: "oidc", why: "code" })).toEqual([
+    ["方式", "身份提供方"],
+    ["原因", "code"],
+  ]);
   expect(pairs({ ok: false, moon: 1 })).toEqual([
     ["完好", "否"],
     ["moon", "1"],
   ]);
+});
+
+test("only what the act itself tells is left out", () => {
+  expect(isPlain({ action: "log_in", subject: "logins" })).toBe(true);
+  expect(isPlain({ action: "insert", subject: "logins" })).toBe(false);
+  expect(isPlain({ action: "unmask", subject: "residents" })).toBe(false);
 });
 
 test("acts that an auditor looks for first stand out", () => {

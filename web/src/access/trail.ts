@@ -123,12 +123,17 @@ const DETAILS = [
   "before",
 ];
 const FIELDS = ["name", "phone", "id_number"];
+const VIA = ["password", "oidc"];
 
 export const actionText = (action: string): string =>
   ACTIONS.includes(action) ? t(`act.${action}` as MessageKey) : action;
 
 export const subjectText = (subject: string): string =>
   SUBJECTS.includes(subject) ? t(`subject.${subject}` as MessageKey) : subject;
+
+/** Whether the act says by itself what it is about. */
+export const isPlain = ({ action, subject }: Pick<Line, "action" | "subject">): boolean =>
+  subject === "logins" && ["log_in", "log_out", "fail", "lock_out"].includes(action);
 
 /** Acts that an auditor looks for first stand out. */
 export function toneOf(action: string): "bad" | "warn" | "accent" | "neutral" {
@@ -153,6 +158,7 @@ function valueText(name: string, value: unknown): string {
   const text = String(value);
   if (name === "action") return actionText(text);
   if (name === "subject") return subjectText(text);
+  if (name === "via") return VIA.includes(text) ? t(`via.${text}` as MessageKey) : text;
   const isField = (name === "fields" || name === "by") && FIELDS.includes(text);
   return isField ? t(`person.${text}` as MessageKey) : text;
 }
