@@ -161,15 +161,17 @@ def test_a_log_in_that_ended_closes_the_dialog_before_the_log_in_page(
     visit: Visit, site: Site, grid: str
 ) -> None:
     visitor = visit(account="demo-lead")
-    page = visitor.go(f"/?grid={grid}")
-    part = unfold(page)
-    with_phone(part).get_by_role("button", name="查看").click()
-    site.end_logins()
+    page = visitor.open(f"/?grid={grid}")
+    with_phone(unfold(page)).get_by_role("button", name="查看").click()
     dialog = page.get_by_role("dialog")
-    ask_for(dialog, "姓名")
+    dialog.get_by_label("姓名").check()
+    dialog.get_by_label("理由").fill(REASON)
+    visitor.settle()  # or a tile notices first
+    site.end_logins()
+    dialog.get_by_role("button", name="查看并记录").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("登录已过期")).to_be_visible()
-    expect(field(page, "账号")).to_be_focused()
+    expect(field(page, "密码")).to_be_focused()
 
 
 def test_an_officer_reads_masked_and_is_offered_no_unmasking(visit: Visit, grid: str) -> None:
