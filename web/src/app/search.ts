@@ -14,10 +14,16 @@ export interface Found {
 
 const MOST = 20;
 
-export const find = (text: string, signal: AbortSignal): Promise<Found[]> =>
-  getJson<{ results: Found[] }>("/api/search", { q: text, limit: MOST }, signal).then(
-    ({ results }) => results,
-  );
+/** A whole mobile or ID number: it belongs in no address, and the search for places knows none. */
+export function isPersonal(text: string): boolean {
+  return /^(1[3-9]\d{9}|\d{17}[\dXx])$/.test(text.replace(/[\s-]/g, ""));
+}
+
+export async function find(text: string, signal: AbortSignal): Promise<Found[]> {
+  if (isPersonal(text)) return [];
+  const asked = { q: text, limit: MOST };
+  return (await getJson<{ results: Found[] }>("/api/search", asked, signal)).results;
+}
 
 export function show({ type, code }: Found): void {
   selectAndGo(type === "township" || type === "village" ? "area" : type, code);
