@@ -120,7 +120,7 @@ def test_a_disk_that_fills_up_while_serving(folder: Path, serve: Callable[..., S
 
 
 def fill(disk: Path) -> None:
-    with (disk / "filler").open("wb") as handle, suppress(OSError):
+    with suppress(OSError), (disk / "filler").open("wb", buffering=0) as handle:
         while True:
             handle.write(bytes(1 << 16))
             handle.flush()
