@@ -8,6 +8,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gridmap.errors import DataError
+from gridmap.sealing.key_file import write_secret
 
 _NONCE_BYTES = 12
 
@@ -44,7 +45,7 @@ class Sealer:
         if self._key is None:
             try:
                 if not self._file.exists():
-                    self._make()
+                    write_secret(self._file, secrets.token_bytes(32), is_new=True)
                 key = self._file.read_bytes()
                 if self._file.stat().st_mode & 0o077:
                     raise self._refused("别人也能读，请 chmod 600", "others can read it: chmod 600")
@@ -54,23 +55,6 @@ class Sealer:
                 raise self._refused("不是 32 字节", "it has not 32 bytes")
             self._key = key
         return self._key
-
-    def _make(self) -> None:
-        # Whole under another name first: of two that start at once both read the same key.
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}")
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(secrets.token_bytes(32))
-                out.flush()
-                os.fsync(out.fileno())
-            try:
-                os.link(fresh, self._file)
-            except FileExistsError:
-                return
-        finally:
-            fresh.unlink()
 
     def _refused(self, zh: str, en: str) -> DataError:
         return DataError(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import stat
 from collections.abc import Collection
 from contextlib import suppress
@@ -39,7 +40,7 @@ class KeyFile:
                         f"others may read the key file: run `chmod 600 {self.path}`",
                     )
                 listed = json.load(file)["keys"]
-            secrets = [bytes.fromhex(entry["secret"]) for entry in listed]
+            found = [bytes.fromhex(entry["secret"]) for entry in listed]
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -49,9 +50,9 @@ class KeyFile:
             ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise self._spoilt() from error
-        if not secrets or any(len(secret) != SECRET_BYTES for secret in secrets):
+        if not found or any(len(secret) != SECRET_BYTES for secret in found):
             raise self._spoilt()
-        return Keyring([Key(secret) for secret in secrets])
+        return Keyring([Key(secret) for secret in found])
 
     def opening(self, in_use: Collection[bytes]) -> Keyring:
         """The keys, if they are those that the values in the database were sealed with.
@@ -84,23 +85,8 @@ class KeyFile:
 
     def _write(self, keyring: Keyring, *, is_new: bool) -> None:
         listed = [{"id": key.id.hex(), "secret": key.secret.hex()} for key in keyring.keys]
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileNotFoundError):
-                part.unlink()
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump({"keys": listed}, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            if is_new:
-                # Of two that make the first key at once, one wins and both use it.
-                with suppress(FileExistsError):
-                    self.path.hardlink_to(part)
-                part.unlink()
-            else:
-                part.replace(self.path)
-            _settle(self.path.parent)
+            write_secret(self.path, json.dumps({"keys": listed}, indent=1).encode(), is_new=is_new)
         except OSError as error:
             raise Unavailable(
                 f"密钥文件 {self.path} 写不了：{error.strerror}",
@@ -122,6 +108,33 @@ class KeyFile:
             f"phones and ID numbers are sealed with key {ids}, and {en}: put the backup of the key"
             " file back, or say where it is with GRIDMAP_KEY_FILE",
         )
+
+
+def write_secret(path: Path, content: bytes, *, is_new: bool) -> None:
+    """Write a file for its owner only, whole or not at all, and for good.
+
+    Args:
+        is_new: leave a file that is there already; of two that make the first at once, one wins
+            and both then read the same.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            with suppress(FileExistsError):
+                path.hardlink_to(part)
+        else:
+            part.replace(path)
+        _settle(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:
