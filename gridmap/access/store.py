@@ -150,6 +150,11 @@ def holds(connection: Connection, right: str) -> bool:
     return bool(connection.scalar(select(func.gridmap.has_right(right))))
 
 
+def reaches(connection: Connection, right: str, grid_id: int) -> bool:
+    """Whether the actor holds a right in a grid."""
+    return bool(connection.scalar(select(func.gridmap.reaches(right, grid_id))))
+
+
 def credentials(connection: Connection, account: str) -> RowMapping | None:
     """account, usable, hash and sealed secret (both or either None); None for no such account."""
     return connection.execute(_CREDENTIALS, {"account": account}).mappings().one_or_none()

@@ -209,7 +209,7 @@ def chain_of(connection: Connection, code: str, as_of: date | None = None) -> Gr
     """
     grid = areas.grid(connection, code, as_of)
     homes, cases = (
-        grid["id"] in access.grids_of(connection, right) for right in ("premises", "incidents")
+        access.reaches(connection, right, grid["id"]) for right in ("premises", "incidents")
     )
     return GridChain(
         grid=grid,

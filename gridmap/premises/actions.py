@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, RowMapping
 
-from gridmap.access.store import record
+from gridmap.access import store as access
 from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, DataError, Forbidden, NotFound
@@ -72,7 +72,7 @@ def rotate_keys(engine: Engine, actor: Actor, keys: KeyFile, progress: Progress)
             left = store.keys_in_use(connection) - {current.id}
             if not left:
                 keys.replace(Keyring([current]))
-                record(connection, "rotate", "residents", key=current.id.hex(), rows=done)
+                access.record(connection, "rotate", "residents", key=current.id.hex(), rows=done)
                 return done
         if not resealed:
             raise DataError(
@@ -111,7 +111,7 @@ def check_keys(
                         bad += [] if _is_sound(keyring, row, kind) else [(row["code"], kind)]
             after, done = rows[-1]["id"], done + len(rows)
             progress(done, total)
-        record(connection, "check", "residents", sealed=count, bad=len(bad))
+        access.record(connection, "check", "residents", sealed=count, bad=len(bad))
     return count, bad
 
 
@@ -122,7 +122,7 @@ def _with_new_key(engine: Engine, actor: Actor, keys: KeyFile) -> Keyring:
         if len(keyring.keys) == 1:  # two: a rotation that was interrupted
             keyring = Keyring([*keyring.keys, Key.made()])
             keys.replace(keyring)
-            record(connection, "rotate", "residents", begun=keyring.current.id.hex())
+            access.record(connection, "rotate", "residents", begun=keyring.current.id.hex())
     return keyring
 
 
@@ -186,7 +186,7 @@ def list_residents(
     """
     with transaction(engine, actor) as connection:
         found = areas.grid(connection, grid)
-        if not store.reaches(connection, "residents", found["id"]):
+        if not access.reaches(connection, "residents", found["id"]):
             raise _forbidden("查看这个网格的居民", "read the residents of this grid")
         rows = store.residents_of_grid(connection, grid, after, most)
     return _people(keys, rows)
@@ -206,11 +206,11 @@ def find_residents(
     """
     plain = _plain(kind, value)
     with transaction(engine, actor) as connection:
-        if not store.holds(connection, "residents"):
+        if not access.holds(connection, "residents"):
             raise _forbidden("查找居民", "look for residents")
         keyring = keys.opening(store.keys_in_use(connection))
         rows = store.residents_by_index(connection, kind, keyring.indexes(kind, plain))
-        record(connection, "find", "residents", by=kind, found=len(rows))
+        access.record(connection, "find", "residents", by=kind, found=len(rows))
     return _people(keys, rows)
 
 

@@ -104,17 +104,6 @@ def keys_in_use(connection: Connection) -> frozenset[bytes]:
     return frozenset(map(bytes, connection.scalars(text("SELECT gridmap.keys_in_use()"))))
 
 
-def reaches(connection: Connection, right: str, grid_id: int) -> bool:
-    """Whether the actor holds a right in a grid."""
-    query = select(func.gridmap.reaches(right, grid_id))
-    return bool(connection.scalar(query))
-
-
-def holds(connection: Connection, right: str) -> bool:
-    """Whether the actor holds a right anywhere."""
-    return bool(connection.scalar(select(func.gridmap.has_right(right))))
-
-
 _OF_GRID = text("SELECT * FROM gridmap.residents_of_grid(:grid, :after, :most)")
 _BY_INDEX = text("SELECT * FROM gridmap.residents_by_index(:kind, CAST(:wanted AS bytea[]))")
 _UNMASK = text("SELECT * FROM gridmap.unmask_resident(:code, CAST(:fields AS text[]), :reason)")
