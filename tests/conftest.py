@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from gridmap import schema
@@ -17,6 +18,7 @@ from gridmap.cluster import OWNER, SUPERUSER, Cluster
 from gridmap.db import Actor, engine_for
 from gridmap.profiles import Profile, load_profile
 from gridmap.settings import Settings
+from tests.chromium import launch_chromium
 
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -28,6 +30,15 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"no real data at {SHARED_DATA.relative_to(ROOT.parent)} beside the checkout")
     return SHARED_DATA
+
+
+# Not for the whole run: while a Playwright is open, no other one starts in its process, and no
+# other event loop either.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium, without a screen."""
+    with launch_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -213,10 +213,13 @@ def test_two_runs_never_write_one_output(grids_file: Path, tmp_path: Path) -> No
     assert refused and pq.read_metadata(out).num_rows == 200_000
 
 
+# Of itself the process is asked in /proc: its ru_maxrss is no less than what its parent, the whole
+# test run, held when it started it.
 PEAKS = """
 import resource
-own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+from pathlib import Path
+(own,) = [line for line in Path("/proc/self/status").open() if line.startswith("VmHWM")]
+print(own.split()[1], resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
@@ -234,7 +237,7 @@ def test_memory_does_not_grow_with_the_rows(grids_file: Path, tmp_path: Path) ->
         )
         peaks.append([int(kib) / 1024 for kib in done.stdout.split()])
     (own_small, child_small), (own_large, child_large) = peaks
-    assert own_large < 1_000 and child_large < 500
+    assert own_large < 600 and child_large < 500
     assert own_large < own_small + 250 and child_large < child_small + 100
 
 

@@ -20,7 +20,6 @@ from playwright.sync_api import (
     Page,
     Route,
     expect,
-    sync_playwright,
 )
 
 from gridmap.access import roll
@@ -34,16 +33,6 @@ from tests.browser.picture import Picture
 from tests.entering import enter
 
 PROGRAM = Path(sys.executable).with_name("gridmap")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 SETTLED = "document.querySelector('.map')?.dataset.drawn === 'true'"
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -150,15 +139,6 @@ def _address_in(log: Path) -> str:
             return found[0]
         time.sleep(0.1)
     pytest.fail(f"the server never said where it is: {log.read_text(encoding='utf-8')}")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's chromium, without a screen."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Visitor:

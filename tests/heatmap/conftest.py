@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from gridmap.areas import actions as areas
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.profiles import Profile
-from tests.chromium import Offline, launch_chromium, open_offline
+from tests.chromium import Offline, open_offline
 from tests.entering import client_of
 from tests.heatmap.town import build_town, scatter_incidents
 
@@ -62,14 +62,6 @@ def tiles_over(west: float, south: float, east: float, north: float, z: int) -> 
     first_x, first_y = tile_of(west, north, z)
     last_x, last_y = tile_of(east, south, z)
     return [f"{z}/{x}/{y}" for x in range(first_x, last_x + 1) for y in range(first_y, last_y + 1)]
-
-
-# Not for the whole run: a second Playwright in one process refuses to start.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's chromium, without a screen."""
-    with launch_chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
