@@ -179,6 +179,8 @@ def list_residents(
 ) -> list[Person]:
     """The residents of a grid by code, `most` of them after a code; nobody who may be under 14.
 
+    The trail keeps who read which grid, and how many were shown.
+
     Raises:
         NotFound: no grid in sight bears the code.
         Forbidden: the actor may not read residents there.
@@ -189,6 +191,7 @@ def list_residents(
         if not access.reaches(connection, "residents", found["id"]):
             raise _forbidden("查看这个网格的居民", "read the residents of this grid")
         rows = store.residents_of_grid(connection, grid, after, most)
+        access.record(connection, "read", "residents", grid=grid, found=len(rows))
     return _people(keys, rows)
 
 
