@@ -63,13 +63,13 @@ def back_up(settings: Settings, actor: Actor, file: Path, progress: Progress) ->
     if dump.returncode:
         part.unlink(missing_ok=True)
         raise Unavailable(f"备份没有完成：{said}", f"the backup was not finished: {said}")
-    _seal(part)
+    seal(part)
     part.replace(file)
     return file.stat().st_size
 
 
-def _seal(part: Path) -> None:
-    """The file's SHA-256 behind its last byte, where pg_restore does not look."""
+def seal(part: Path) -> None:
+    """Write the file's SHA-256 behind its last byte, where pg_restore does not look."""
     with part.open("rb") as whole:
         seal = hashlib.file_digest(whole, "sha256").digest()
     with part.open("ab") as end:
@@ -79,14 +79,14 @@ def _seal(part: Path) -> None:
 
 
 def _is_sealed_right(file: Path) -> bool:
-    """Whether every byte is as it was written; True of a backup of before there were seals."""
+    """Whether every byte is as it was written."""
     size = file.stat().st_size
     if size == 0:
         return False
     with file.open("rb") as whole, mmap.mmap(whole.fileno(), 0, access=mmap.ACCESS_READ) as content:
         at = content.rfind(_SEAL)
         if at < 0:
-            return True
+            return False
         digest, begin = hashlib.sha256(), 0
         while begin < at:
             end = min(begin + _CHUNK_BYTES, at)
@@ -145,8 +145,10 @@ def _examine(file: Path) -> None:
         raise CallError(f"没有文件 {file}", f"there is no file {file}")
     if not _is_sealed_right(file):
         raise DataError(
-            f"{file} 已损坏：内容与备份时写下的校验和不符。没有恢复，数据库未改动",
-            f"{file} is damaged: it is not what was written; nothing was restored or changed",
+            f"{file} 已损坏，或不是 gridmap 的备份：内容与备份时写下的校验和不符。"
+            "没有恢复，数据库未改动",
+            f"{file} is damaged, or no backup of gridmap: it does not bear the checksum of what it"
+            " holds; nothing was restored or changed",
         )
     listed = subprocess.run(
         [str(find_programs() / "pg_restore"), "--list", str(file)], capture_output=True, text=True

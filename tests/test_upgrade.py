@@ -13,7 +13,7 @@ from sqlalchemy import Engine, make_url, text
 
 from gridmap import schema
 from gridmap.access.actions import verify_trail
-from gridmap.backup import restore
+from gridmap.backup import restore, seal
 from gridmap.cluster import EXTENSIONS, OWNER, SUPERUSER, Cluster, find_programs
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.sealing.key_file import KeyFile
@@ -172,6 +172,7 @@ def test_its_backup_is_restored_and_carried(
     kept = tmp_path / "earlier.backup"
     dump = [str(find_programs() / "pg_dump"), "-d", url, "-n", "gridmap", "-Fc", "-f", str(kept)]
     subprocess.run(dump, check=True)
+    seal(kept)
     restore(settings, actor, kept)
     assert_whole(str(settings.database_url), before, actor, KeyFile.of(settings))
     assert make_url(url).database != make_url(str(settings.database_url)).database
