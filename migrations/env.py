@@ -9,6 +9,7 @@ from sqlalchemy import text
 import gridmap.access.tables
 import gridmap.areas.tables
 import gridmap.incidents.tables
+import gridmap.plans.tables
 import gridmap.premises.tables  # noqa: F401  (each import registers its tables)
 from gridmap.db import SCHEMA, metadata
 

@@ -8,6 +8,7 @@ GRANT SELECT ON
     gridmap.alembic_version, gridmap.deployment, gridmap.layer_changes, gridmap.layer_versions,
     gridmap.admin_units, gridmap.admin_unit_predecessors, gridmap.base_features,
     gridmap.grid_plans, gridmap.grids, gridmap.grid_ancestors, gridmap.postings,
+    gridmap.plan_villages, gridmap.plan_operations,
     gridmap.buildings, gridmap.dwellings, gridmap.households, gridmap.assets,
     gridmap.organisations, gridmap.incidents, gridmap.incident_entries,
     gridmap.roles, gridmap.role_rights, gridmap.accounts, gridmap.mandates,
@@ -22,6 +23,17 @@ GRANT INSERT (code, reported_at, channel, category, subcategory, description, ad
 ON gridmap.incidents TO gridmap_app;
 GRANT INSERT (action, subject, reason, detail) ON gridmap.audit_entries TO gridmap_app;
 GRANT INSERT (incident_id, action, status, note) ON gridmap.incident_entries TO gridmap_app;
+
+-- Drafts: policies let nothing else be written. What is in force changes by gridmap.activate_plan alone.
+GRANT INSERT (code, name, unit_id, network, based_on, note, source),
+    UPDATE (name, note, submitted_by, submitted_at), DELETE ON gridmap.grid_plans TO gridmap_app;
+GRANT INSERT (plan_id, village_id, last_grid_id) ON gridmap.plan_villages TO gridmap_app;
+GRANT INSERT (plan_id, village_id, key, kind, arguments, before, after, warnings, reverses)
+ON gridmap.plan_operations TO gridmap_app;
+GRANT INSERT (plan_id, code, name, village_id, kind, area_kind, management_level, responsible_body,
+    geom, version, source),
+    UPDATE (name, kind, area_kind, management_level, responsible_body, geom, version),
+    DELETE ON gridmap.grids TO gridmap_app;
 
 -- One's own log-ins and tokens, never a hash. All else about log-ins goes through functions that
 -- touch the actor's own account; those that run before anybody is known are the application's alone.

@@ -28,6 +28,7 @@ RIGHTS = (
     "incidents",
     "report",
     "edit_plans",
+    "publish_plans",
     "load",
     "unmask",
     "export",

@@ -5,6 +5,8 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
+    DateTime,
     Double,
     ForeignKey,
     Identity,
@@ -96,6 +98,12 @@ grid_plans = Table(
     Column("name", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'draft'")),
     Column("valid", DATERANGE),
+    Column("unit_id", BigInteger, ForeignKey("gridmap.admin_units.id"), index=True),
+    Column("network", Text),
+    Column("based_on", Date),
+    Column("note", Text),
+    Column("submitted_by", Text),
+    Column("submitted_at", DateTime(timezone=True)),
     Column("source", Text),
     *recorded(),
     CheckConstraint("state IN ('draft', 'active', 'retired')", name="state"),
@@ -103,6 +111,10 @@ grid_plans = Table(
         "(state = 'draft') = (valid IS NULL) AND NOT coalesce(isempty(valid), false)",
         name="valid",
     ),
+    CheckConstraint("(submitted_by IS NULL) = (submitted_at IS NULL)", name="submitted"),
+    CheckConstraint("network IS NULL OR state = 'draft'", name="network"),
+    comment="unit_id: the village or township that a draft divides; network: the department whose"
+    " grids these are, which never come into force by themselves.",
 )
 
 grids = Table(

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -37,6 +38,7 @@ incidents = Table(
     *located("POINT", nullable=True),
     Column("placement", Text, nullable=False),
     Column("grid_id", BigInteger, ForeignKey("gridmap.grids.id"), index=True),
+    Column("assigned_on", Date),
     _unit("village_id"),
     _unit("township_id"),
     _unit("county_id"),
@@ -61,7 +63,8 @@ incidents = Table(
         postgresql_using="gin",
         postgresql_ops={"code": "gin_trgm_ops"},
     ),
-    comment="grid_id is the grid in force on the day of the report; a later plan leaves it.",
+    comment="grid_id is the grid in force on the day of the report. A later plan leaves it, unless"
+    " the incident is open on its first day: then assigned_on is that day.",
 )
 
 incident_entries = Table(

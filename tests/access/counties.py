@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, text
 
@@ -82,6 +83,15 @@ def _plant(connection: Connection, county: County) -> None:
                      name=f"{mark}村{number}", parent_id=township,
                      geom=_box(county, 0.2 * number, 0.2))  # fmt: skip
         if number == 0:
+            draft = _add(connection, "grid_plans", code=f"plan{county.code}draft",
+                         name=f"{mark}草案", unit_id=below)  # fmt: skip
+            connection.execute(
+                text("INSERT INTO plan_villages (plan_id, village_id) VALUES (:plan, :village)"),
+                {"plan": draft, "village": below},
+            )
+            _add(connection, "plan_operations", plan_id=draft, village_id=below, kind="edit",
+                 key=str(uuid4()), arguments="{}", before="{}", after=f'{{"{mark}": null}}',
+                 warnings="[]")  # fmt: skip
             connection.execute(
                 text("INSERT INTO admin_unit_predecessors VALUES (:a, :b)"),
                 {"a": below, "b": township},
@@ -163,7 +173,7 @@ def give(
 RIGHT_OF: Mapping[str, str] = {
     **dict.fromkeys(
         ("admin_units", "admin_unit_predecessors", "grids", "grid_ancestors", "grid_plans",
-         "postings"),
+         "plan_operations", "plan_villages", "postings"),
         "territory",
     ),
     **dict.fromkeys(

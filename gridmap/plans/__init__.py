@@ -1,0 +1,1 @@
+"""Grid plans at work: drafted, edited, compared, submitted, activated on a date."""
