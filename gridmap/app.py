@@ -1,10 +1,11 @@
 """The web service: the only place where HTTP is wired to the capabilities."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -30,13 +31,16 @@ from gridmap.db import engine_for, is_refusal, reachable
 from gridmap.heatmap.routes import router as heatmap_router
 from gridmap.incidents.routes import router as incidents_router
 from gridmap.limits import Limits
+from gridmap.plans.routes import router as plans_router
 from gridmap.premises.routes import router as premises_router
 from gridmap.settings import Settings
 
 STATUS_OF: dict[type[errors.GridmapError], HTTPStatus] = {
+    errors.Unconditional: HTTPStatus.PRECONDITION_REQUIRED,
     errors.CallError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Stale: HTTPStatus.PRECONDITION_FAILED,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.NotLoggedIn: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
@@ -69,7 +73,11 @@ _HEADERS = {
 
 
 class Problem(BaseModel):
-    """An RFC 9457 problem: what is wrong, where, and what to do, in Chinese and English."""
+    """An RFC 9457 problem: what is wrong, where, and what to do, in Chinese and English.
+
+    Some have members of their own: `rule` and `place` (GeoJSON) of an operation that is refused,
+    `changed` of one that came too late.
+    """
 
     type: str
     title: str
@@ -114,6 +122,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in (
         *login_routers,
         areas_router,
+        plans_router,
         premises_router,
         incidents_router,
         chain_router,
@@ -153,7 +162,7 @@ def _told(request: Request, error: errors.GridmapError) -> JSONResponse:
     kinds = type(error).__mro__
     status = next(STATUS_OF[kind] for kind in kinds if kind in STATUS_OF)
     kind = next((TYPE_OF[kind] for kind in kinds if kind in TYPE_OF), "about:blank")
-    answer = _problem(request, status, error.zh, error.en, kind)
+    answer = _problem(request, status, error.zh, error.en, kind, error.members)
     if isinstance(error, errors.TooFast):
         answer.headers["Retry-After"] = str(max(1, ceil(error.wait_s)))
     if isinstance(error, errors.NotLoggedIn):
@@ -162,7 +171,12 @@ def _told(request: Request, error: errors.GridmapError) -> JSONResponse:
 
 
 def _problem(
-    request: Request, status: int, zh: str, en: str, kind: str = "about:blank"
+    request: Request,
+    status: int,
+    zh: str,
+    en: str,
+    kind: str = "about:blank",
+    members: Mapping[str, object] = MappingProxyType({}),
 ) -> JSONResponse:
     problem = Problem(
         type=kind,
@@ -173,7 +187,7 @@ def _problem(
         instance=request.url.path,
     )
     return JSONResponse(
-        problem.model_dump(),
+        {**members, **problem.model_dump()},
         status_code=status,
         media_type="application/problem+json",
         headers={"Retry-After": "3"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None,

@@ -2,9 +2,11 @@
 
 GridmapError
 ├── CallError      the call is wrong: unknown option, CRS, layer
+│   └── Unconditional  it does not say which versions it was made for, or lacks a key
 ├── DataError      the data is wrong: a file or a row cannot be taken as it is
 ├── NotFound       what was asked for does not exist
 ├── Conflict       it exists already, or somebody was faster
+│   └── Stale          what the call was made for has changed since
 ├── NotLoggedIn    nobody is logged in, or what was given does not log in
 │   └── CodeWanted     the password is right; the one-time code is missing or wrong
 ├── Forbidden      this account, log-in or token may not do this
@@ -25,6 +27,8 @@ class GridmapError(Exception):
         super().__init__(zh, en)
         self.zh = zh
         self.en = en
+        self.members: dict[str, object] = {}
+        """What a program is told beside the text, by name: ready to be JSON."""
 
     def __str__(self) -> str:
         return f"{self.zh} / {self.en}"
@@ -44,6 +48,14 @@ class NotFound(GridmapError):
 
 class Conflict(GridmapError):
     """The database already holds something that excludes this."""
+
+
+class Unconditional(CallError):
+    """The call must name the versions it was made for, and a key of its own."""
+
+
+class Stale(Conflict):
+    """What the call was made for has been changed by somebody since."""
 
 
 class NotLoggedIn(GridmapError):

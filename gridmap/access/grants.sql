@@ -28,8 +28,9 @@ GRANT INSERT (incident_id, action, status, note) ON gridmap.incident_entries TO 
 GRANT INSERT (code, name, unit_id, network, based_on, note, source),
     UPDATE (name, note, submitted_by, submitted_at), DELETE ON gridmap.grid_plans TO gridmap_app;
 GRANT INSERT (plan_id, village_id, last_grid_id) ON gridmap.plan_villages TO gridmap_app;
-GRANT INSERT (plan_id, village_id, key, kind, arguments, before, after, warnings, reverses)
+GRANT INSERT (id, plan_id, village_id, key, kind, arguments, before, after, warnings, reverses)
 ON gridmap.plan_operations TO gridmap_app;
+GRANT USAGE ON SEQUENCE gridmap.plan_operations_id_seq TO gridmap_app;
 GRANT INSERT (plan_id, code, name, village_id, kind, area_kind, management_level, responsible_body,
     geom, version, source),
     UPDATE (name, kind, area_kind, management_level, responsible_body, geom, version),

@@ -1,1 +1,1 @@
-"""Grid plans at work: drafted, edited, compared, submitted, activated on a date."""
+"""Grid plans as they are drawn: drafts of a village's grids, edited step by step."""

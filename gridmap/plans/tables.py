@@ -16,21 +16,21 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 from gridmap.db import metadata, recorded
 
 
-def _of_plan(**options: bool) -> Column[int]:
+def _of_plan(*, is_key: bool = False) -> Column[int]:
     plan = ForeignKey("gridmap.grid_plans.id", ondelete="CASCADE")
-    return Column("plan_id", BigInteger, plan, nullable=False, **options)
+    return Column("plan_id", BigInteger, plan, nullable=False, primary_key=is_key)
 
 
-def _village(**options: bool) -> Column[int]:
+def _village(*, is_key: bool = False) -> Column[int]:
     unit = ForeignKey("gridmap.admin_units.id")
-    return Column("village_id", BigInteger, unit, nullable=False, **options)
+    return Column("village_id", BigInteger, unit, nullable=False, primary_key=is_key, index=True)
 
 
 plan_villages = Table(
     "plan_villages",
     metadata,
-    _of_plan(primary_key=True),
-    _village(primary_key=True, index=True),
+    _of_plan(is_key=True),
+    _village(is_key=True),
     Column("last_grid_id", BigInteger),
     *recorded(),
     comment="last_grid_id: the newest grid that was in force there when the draft was opened;"
@@ -40,9 +40,9 @@ plan_villages = Table(
 plan_operations = Table(
     "plan_operations",
     metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", BigInteger, Identity(), primary_key=True),
     _of_plan(),
-    _village(index=True),
+    _village(),
     Column("key", UUID(as_uuid=True), nullable=False),
     Column("kind", Text, nullable=False),
     Column("arguments", JSONB, nullable=False),

@@ -211,6 +211,16 @@ BEGIN
     UPDATE gridmap.grids SET valid = daterange(lower(valid), first_day)
     WHERE village_id = ANY (villages) AND valid && daterange(first_day, NULL);
     UPDATE gridmap.grids SET valid = daterange(first_day, NULL) WHERE plan_id = wanted;
+    -- Micro grids are not drafted: they go on, in the new grid that holds their middle.
+    INSERT INTO gridmap.grids (plan_id, code, name, village_id, parent_id, kind, area_kind,
+        management_level, responsible_body, valid, geom, source)
+    SELECT DISTINCT ON (m.code) wanted, m.code, m.name, m.village_id, p.id, m.kind, m.area_kind,
+        m.management_level, m.responsible_body, daterange(first_day, NULL), m.geom, m.source
+    FROM gridmap.grids m
+    JOIN gridmap.grids p ON p.plan_id = wanted AND p.kind <> 'micro' AND p.geom && m.geom
+        AND st_intersects(p.geom, st_pointonsurface(m.geom))
+    WHERE m.kind = 'micro' AND m.village_id = ANY (villages) AND upper(m.valid) = first_day
+    ORDER BY m.code, p.code COLLATE "C";
     UPDATE gridmap.grid_plans SET state = 'active', valid = daterange(first_day, NULL)
     WHERE id = wanted;
     -- A grid comes from those whose land it took: more than a thousandth of the smaller of the two.
@@ -218,7 +228,7 @@ BEGIN
     SELECT g.id, old.id
     FROM gridmap.grids g
     JOIN gridmap.grids old ON old.geom && g.geom AND upper(old.valid) = first_day
-    WHERE g.plan_id = wanted
+    WHERE g.plan_id = wanted AND (g.kind = 'micro') = (old.kind = 'micro')
       AND st_area(st_intersection(old.geom, g.geom))
         > 0.001 * least(st_area(old.geom), st_area(g.geom));
     UPDATE gridmap.grid_plans p SET valid = daterange(lower(p.valid), e.end_day)

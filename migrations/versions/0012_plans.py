@@ -105,7 +105,7 @@ def _create_tables() -> None:
     )
     op.create_table(
         "plan_operations",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), primary_key=True),
+        sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
         _link("plan_id", "grid_plans"),
         _link("village_id", "admin_units"),
         sa.Column("key", postgresql.UUID(), nullable=False),

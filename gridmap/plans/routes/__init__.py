@@ -1,0 +1,190 @@
+"""HTTP of grid plans: drafts, their editing, their way into force."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import unquote
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from sqlalchemy import RowMapping
+
+from gridmap.errors import CallError, Unconditional
+from gridmap.parameters import NO_NUL
+from gridmap.plans import actions, drafts, viewing
+from gridmap.plans.actions import Asked
+from gridmap.plans.desk import as_json
+from gridmap.plans.drafts import PlanCard
+from gridmap.plans.routes import shapes
+
+router = APIRouter(prefix="/api/plans", tags=["plans"])
+
+Code = Annotated[str, Path(max_length=100, pattern=NO_NUL)]
+Village = Annotated[str, Query(max_length=64, pattern=NO_NUL)]
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="A UUID of the caller's own for each operation."),
+]
+Versions = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description='The versions it was made for: "CODE/VERSION", …; codes percent-encoded.',
+    ),
+]
+_TAG = re.compile(r'\s*"([^"/]{1,64})/(\d{1,10})"\s*')
+
+
+@router.post("", status_code=201)
+def open_draft(request: Request, asked: shapes.NewPlan) -> shapes.Plan:
+    """A draft of what is in force below a village, township or county."""
+    engine, actor = request.app.state.engine, request.state.actor
+    return _plan(drafts.open_draft(engine, actor, asked.unit, asked.name, asked.as_of))
+
+
+@router.get("/{code}")
+def plan(request: Request, code: Code) -> shapes.Plan:
+    """One plan, its villages, and what may be done with it."""
+    return _plan(drafts.card(request.app.state.engine, request.state.actor, code))
+
+
+@router.delete("/{code}", status_code=204)
+def discard(request: Request, code: Code) -> None:
+    """Take a draft away, with all that was drawn in it."""
+    drafts.discard(request.app.state.engine, request.state.actor, code)
+
+
+@router.post("/{code}/submit")
+def submit(request: Request, code: Code, said: shapes.Said) -> shapes.Plan:
+    """Hand a draft to those who publish."""
+    return _plan(drafts.submit(request.app.state.engine, request.state.actor, code, said.note))
+
+
+@router.post("/{code}/withdraw")
+def withdraw(request: Request, code: Code) -> shapes.Plan:
+    """Take a submitted draft back, to change it."""
+    return _plan(drafts.withdraw(request.app.state.engine, request.state.actor, code))
+
+
+@router.post("/{code}/return")
+def send_back(request: Request, code: Code, said: shapes.Said) -> shapes.Plan:
+    """Give a submitted draft back to those who drew it."""
+    return _plan(drafts.send_back(request.app.state.engine, request.state.actor, code, said.note))
+
+
+@router.post("/{code}/activate")
+def activate(request: Request, code: Code, day: shapes.FirstDay) -> shapes.Plan:
+    """Bring a submitted draft into force on a day."""
+    engine, actor = request.app.state.engine, request.state.actor
+    return _plan(drafts.activate(engine, actor, code, day.valid_from))
+
+
+@router.get("/{code}/division")
+def division(request: Request, code: Code, village: Village) -> shapes.Division:
+    """All that the editor of one village needs."""
+    found = viewing.division(request.app.state.engine, request.state.actor, code, village)
+    return shapes.Division.model_validate(found)
+
+
+@router.get("/{code}/checks")
+def checks(request: Request, code: Code, village: Village) -> shapes.Checks:
+    """Where the grids of a village do not tile it, and the four criteria of a good division."""
+    found = viewing.checks(request.app.state.engine, request.state.actor, code, village)
+    return shapes.Checks.model_validate(found)
+
+
+@router.get("/{code}/comparison")
+def comparison(request: Request, code: Code) -> shapes.Comparison:
+    """What is in force beside the plan: grids that come, go and change, and who moves where."""
+    found = viewing.comparison(request.app.state.engine, request.state.actor, code)
+    return shapes.Comparison.model_validate(found)
+
+
+@router.post("/{code}/operations")
+def operate(
+    request: Request,
+    code: Code,
+    asked: shapes.Operation,
+    key: Key = None,
+    versions: Versions = None,
+) -> shapes.Outcome:
+    """Do one operation: whole, checked and reversible, or not at all."""
+    wanted = Asked(
+        village=asked.village,
+        key=_key(key),
+        versions=_versions(versions),
+        wish=asked.wish(),
+        kind=asked.operation,
+        arguments=asked.model_dump(mode="json", exclude_unset=True, exclude={"village"}),
+    )
+    done = actions.operate(request.app.state.engine, request.state.actor, code, wanted)
+    return _outcome(done)
+
+
+@router.post("/{code}/undo")
+def undo(request: Request, code: Code, asked: shapes.Village, key: Key = None) -> shapes.Outcome:
+    """Take back one's own last operation in a village."""
+    state = request.app.state
+    return _outcome(actions.undo(state.engine, request.state.actor, code, asked.village, _key(key)))
+
+
+@router.post("/{code}/redo")
+def redo(request: Request, code: Code, asked: shapes.Village, key: Key = None) -> shapes.Outcome:
+    """Do again what one took back last in a village."""
+    state = request.app.state
+    return _outcome(actions.redo(state.engine, request.state.actor, code, asked.village, _key(key)))
+
+
+def _key(given: str | None) -> UUID:
+    if given is None:
+        raise Unconditional(
+            "缺少 Idempotency-Key：请为每个操作给出一个新的 UUID",
+            "there is no Idempotency-Key: give a new UUID for each operation",
+        )
+    try:
+        return UUID(given.strip().strip('"'))
+    except ValueError as error:
+        raise CallError("Idempotency-Key 不是 UUID", "the Idempotency-Key is no UUID") from error
+
+
+def _versions(given: str | None) -> dict[str, int]:
+    if given is None:
+        raise Unconditional(
+            '缺少 If-Match：请写明操作所依据的网格版本，如 "140929100200001/17"',
+            "there is no If-Match: name the versions of the grids that the operation was made for,"
+            ' as "140929100200001/17"',
+        )
+    found: dict[str, int] = {}
+    for part in given.split(","):
+        tag = _TAG.fullmatch(part)
+        if tag is None:
+            raise CallError(
+                f'If-Match 里的 {part.strip()[:80]} 读不懂：应为 "网格编码/版本"',
+                f'{part.strip()[:80]} in If-Match cannot be read: it should be "CODE/VERSION"',
+            )
+        found[unquote(tag[1])] = int(tag[2])
+    return found
+
+
+def _plan(found: PlanCard) -> shapes.Plan:
+    row = found.plan
+    is_submitted = row["state"] == "draft" and row["submitted_at"] is not None
+    return shapes.Plan.model_validate(
+        {
+            **row,
+            "state": "submitted" if is_submitted else row["state"],
+            "unit": _place(row),
+            "villages": [dict(village) for village in found.villages],
+            "may": found.may,
+        }
+    )
+
+
+def _place(row: RowMapping | Mapping[str, Any]) -> dict[str, str] | None:
+    return {"code": row["unit_code"], "name": row["unit_name"]} if row["unit_code"] else None
+
+
+def _outcome(done: actions.Outcome) -> shapes.Outcome:
+    return shapes.Outcome.model_validate(
+        {**vars(done), "grids": [as_json(grid) for grid in done.grids]}, from_attributes=True
+    )
