@@ -4,21 +4,25 @@ import asyncio
 import resource
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 import h11
 import uvicorn
+from sqlalchemy import Engine
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gridmap.access.actors import ADMINISTRATOR
 from gridmap.app import create_app
 from gridmap.cluster import Cluster
-from gridmap.errors import CallError, ClusterError
+from gridmap.errors import CallError, ClusterError, Unavailable
+from gridmap.plans.drafts import settle
 from gridmap.settings import Settings
 
 Say = Callable[[str], None]
 
 _LOOK_EVERY_S = 1.0
+_SETTLE_EVERY_S = 300.0
 _HEAD_S = 10.0
 _UNREAD_S = 30.0
 _HEAD_BYTES = 64 << 10
@@ -55,7 +59,7 @@ def serve(settings: Settings, say: Say) -> None:
         timeout_keep_alive=5,
         server_header=False,
     )
-    with _watched(settings, say):
+    with _watched(settings, say), settling(app.state.engine):
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -109,6 +113,27 @@ def _connections() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         return soft - _FILES_KEPT_FREE
     return _CONNECTIONS
+
+
+@contextmanager
+def settling(engine: Engine) -> Iterator[None]:
+    """Meanwhile, at once and every few minutes, a plan whose first day has come is followed."""
+    ended = Event()
+    watch = Thread(target=_settle, args=(engine, ended), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join(timeout=5)
+
+
+def _settle(engine: Engine, ended: Event) -> None:
+    while True:
+        with suppress(Unavailable):  # the next time will do
+            settle(engine, ADMINISTRATOR)
+        if ended.wait(_SETTLE_EVERY_S):
+            return
 
 
 @contextmanager

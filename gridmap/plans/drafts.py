@@ -171,6 +171,12 @@ def activate(engine: Engine, actor: Actor, code: str, first_day: date | None) ->
         return _card(connection, code)
 
 
+def settle(engine: Engine, actor: Actor) -> None:
+    """Let buildings and open incidents follow the plans whose first day has come."""
+    with transaction(engine, actor) as connection:
+        store.settle(connection)
+
+
 def _refuse_unless_submitted(found: PlanCard) -> None:
     if found.plan["state"] != "draft" or found.plan["submitted_at"] is None:
         raise Conflict(

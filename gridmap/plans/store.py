@@ -116,6 +116,12 @@ def activate(connection: Connection, plan_id: int, first_day: date) -> None:
     connection.execute(select(func.gridmap.activate_plan(plan_id, first_day)))
 
 
+def settle(connection: Connection) -> Mapping[str, int]:
+    """What stands in a grid that is over goes into the one that took its land: rows by layer."""
+    rows = connection.execute(text("SELECT layer, settled FROM gridmap.settle()"))
+    return {row.layer: row.settled for row in rows}
+
+
 def overtaken(connection: Connection, plan_id: int) -> Sequence[str]:
     """Names of the draft's villages whose division has changed since it was opened."""
     newest = (
