@@ -29,7 +29,7 @@ def snap(
     """
     known_grids(division, codes)
     within_m = checked_distance(within_m)
-    pull = Pull.of(checked_lines(lines), division.stretch, within_m)
+    known = checked_lines(lines)
     borders = _shared(division, *codes)
     if not borders:
         raise Refused(
@@ -37,7 +37,8 @@ def snap(
             f"网格 {codes[0]} 和 {codes[1]} 没有公共边界",
             f"grids {codes[0]} and {codes[1]} share no border",
         )
-    pulled = [(old, new) for old in borders if (new := pull.along(old)) is not None]
+    pull = Pull.of(known, division.stretch, within_m) if known else None
+    pulled = [(old, new) for old in borders if pull and (new := pull.along(old)) is not None]
     if not pulled:
         raise Refused(
             "no_line_near",
