@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-FULL_SIZE = {"GRIDMAP_CALLS": "180", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300"}
+FULL_SIZE = {"GRIDMAP_CALLS": "180", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300",
+             "GRIDMAP_EDITS": "2000", "GRIDMAP_SEQUENCES": "2000"}  # fmt: skip
 TESTS = ["tests/hostile", "tests/ingest/test_hostile.py", "tests/ingest/test_hostile_shapes.py",
+         "tests/plans/test_many_editors.py", "tests/plans/editing/test_sequences.py",
          "tests/test_backup.py", "tests/test_cluster.py", "tests/test_upgrade.py"]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 
@@ -45,6 +47,7 @@ def summary(report: Path, seconds: float) -> str:
     for number, role in re.findall(r"^calls (\d+) (\w+) ", said, re.MULTILINE):
         calls[role] += int(number)
     kills = re.findall(r"^\d[\d,]* kills, .*$", said, re.MULTILINE)
+    edits = re.findall(r"^\d+ editors, .*$", said, re.MULTILINE)
     falls = re.findall(r"^fall: (.*)$", said, re.MULTILINE)
     skipped = [
         f"- {case.get('name')}: {mark.get('message')}"
@@ -62,6 +65,7 @@ def summary(report: Path, seconds: float) -> str:
         f"| tests | {', '.join(f'{n:,} {name}' for name, n in sorted(ends.items()))} |",
         *(f"| made-up calls as {role} | {n:,} |" for role, n in sorted(calls.items())),
         *(f"| kill -9 under load | {line} |" for line in kills),
+        *(f"| many editors of one draft, kill -9 | {line} |" for line in edits),
         *(f"| a part fails under load | {line} |" for line in falls),
         "",
         *(["Not tried, and why:", "", *skipped, ""] if skipped else []),

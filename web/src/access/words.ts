@@ -22,6 +22,7 @@ export const RIGHTS = [
   "incidents",
   "report",
   "edit_plans",
+  "publish_plans",
   "load",
   "unmask",
   "export",
