@@ -96,7 +96,7 @@ class Editor(threading.Thread):
         try:
             for _ in range(EDITS // EDITORS):
                 self.edit()
-        except Exception as error:
+        except (AssertionError, OSError, ValueError, KeyError) as error:
             self.failure = repr(error)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
