@@ -141,11 +141,9 @@ def test_the_residents_of_a_grid_are_listed_masked_and_nobody_who_may_be_a_child
 
 
 def test_who_read_a_list_is_in_the_trail(ask: Ask, owner: Engine) -> None:
-    ask(OFFICER, "GET", f"/api/grids/{GRID}/residents")
+    for grid in (GRID, OTHER):  # the second is out of reach
+        ask(OFFICER, "GET", f"/api/grids/{grid}/residents")
     assert trail(owner, "read")[-1] == (OFFICER, "residents", {"grid": GRID, "found": 2}, None)
-    before = trail(owner, "read")
-    ask(OFFICER, "GET", f"/api/grids/{OTHER}/residents")
-    assert trail(owner, "read") == before
 
 
 def test_pages_follow_each_other(ask: Ask) -> None:

@@ -15,7 +15,7 @@ from gridmap.plans import actions, drafts, viewing
 from gridmap.plans.actions import Asked
 from gridmap.plans.desk import as_json
 from gridmap.plans.drafts import PlanCard
-from gridmap.plans.routes import shapes
+from gridmap.plans.routes import asked, shapes
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
 
@@ -36,10 +36,10 @@ _TAG = re.compile(r'\s*"([^"/]{1,64})/(\d{1,10})"\s*')
 
 
 @router.post("", status_code=201)
-def open_draft(request: Request, asked: shapes.NewPlan) -> shapes.Plan:
+def open_draft(request: Request, wanted: asked.NewPlan) -> shapes.Plan:
     """A draft of what is in force below a village, township or county."""
     engine, actor = request.app.state.engine, request.state.actor
-    return _plan(drafts.open_draft(engine, actor, asked.unit, asked.name, asked.as_of))
+    return _plan(drafts.open_draft(engine, actor, wanted.unit, wanted.name, wanted.as_of))
 
 
 @router.get("/{code}")
@@ -55,7 +55,7 @@ def discard(request: Request, code: Code) -> None:
 
 
 @router.post("/{code}/submit")
-def submit(request: Request, code: Code, said: shapes.Said) -> shapes.Plan:
+def submit(request: Request, code: Code, said: asked.Said) -> shapes.Plan:
     """Hand a draft to those who publish."""
     return _plan(drafts.submit(request.app.state.engine, request.state.actor, code, said.note))
 
@@ -67,13 +67,13 @@ def withdraw(request: Request, code: Code) -> shapes.Plan:
 
 
 @router.post("/{code}/return")
-def send_back(request: Request, code: Code, said: shapes.Said) -> shapes.Plan:
+def send_back(request: Request, code: Code, said: asked.Said) -> shapes.Plan:
     """Give a submitted draft back to those who drew it."""
     return _plan(drafts.send_back(request.app.state.engine, request.state.actor, code, said.note))
 
 
 @router.post("/{code}/activate")
-def activate(request: Request, code: Code, day: shapes.FirstDay) -> shapes.Plan:
+def activate(request: Request, code: Code, day: asked.FirstDay) -> shapes.Plan:
     """Bring a submitted draft into force on a day."""
     engine, actor = request.app.state.engine, request.state.actor
     return _plan(drafts.activate(engine, actor, code, day.valid_from))
@@ -104,35 +104,39 @@ def comparison(request: Request, code: Code) -> shapes.Comparison:
 def operate(
     request: Request,
     code: Code,
-    asked: shapes.Operation,
+    wanted: asked.Operation,
     key: Key = None,
     versions: Versions = None,
 ) -> shapes.Outcome:
     """Do one operation: whole, checked and reversible, or not at all."""
-    wanted = Asked(
-        village=asked.village,
+    operation = Asked(
+        village=wanted.village,
         key=_key(key),
         versions=_versions(versions),
-        wish=asked.wish(),
-        kind=asked.operation,
-        arguments=asked.model_dump(mode="json", exclude_unset=True, exclude={"village"}),
+        wish=wanted.wish(),
+        kind=wanted.operation,
+        arguments=wanted.model_dump(mode="json", exclude_unset=True, exclude={"village"}),
     )
-    done = actions.operate(request.app.state.engine, request.state.actor, code, wanted)
+    done = actions.operate(request.app.state.engine, request.state.actor, code, operation)
     return _outcome(done)
 
 
 @router.post("/{code}/undo")
-def undo(request: Request, code: Code, asked: shapes.Village, key: Key = None) -> shapes.Outcome:
+def undo(request: Request, code: Code, wanted: asked.Village, key: Key = None) -> shapes.Outcome:
     """Take back one's own last operation in a village."""
     state = request.app.state
-    return _outcome(actions.undo(state.engine, request.state.actor, code, asked.village, _key(key)))
+    return _outcome(
+        actions.undo(state.engine, request.state.actor, code, wanted.village, _key(key))
+    )
 
 
 @router.post("/{code}/redo")
-def redo(request: Request, code: Code, asked: shapes.Village, key: Key = None) -> shapes.Outcome:
+def redo(request: Request, code: Code, wanted: asked.Village, key: Key = None) -> shapes.Outcome:
     """Do again what one took back last in a village."""
     state = request.app.state
-    return _outcome(actions.redo(state.engine, request.state.actor, code, asked.village, _key(key)))
+    return _outcome(
+        actions.redo(state.engine, request.state.actor, code, wanted.village, _key(key))
+    )
 
 
 def _key(given: str | None) -> UUID:
