@@ -67,7 +67,7 @@ def uncovered(members: Sequence[Any], territory: Any = None) -> list[Fault]:
     shapes = np.asarray(members, dtype=object)
     if not len(shapes) and territory is None:
         return []
-    stretch = _Stretch.around([*shapes, *([] if territory is None else [territory])])
+    stretch = Stretch.around([*shapes, *([] if territory is None else [territory])])
     flat = stretch.to_metres(shapes)
     is_valid = shapely.coverage_is_valid(flat, gap_width=_SEARCH_WIDTH_M)
     union = shapely.coverage_union_all(flat) if is_valid else shapely.union_all(flat)
@@ -97,7 +97,7 @@ def conflicts(members: Sequence[Any], known: Sequence[Fault] = ()) -> list[Fault
     shapes = np.asarray(members, dtype=object)
     if len(shapes) < 2:
         return []
-    stretch = _Stretch.around(shapes)
+    stretch = Stretch.around(shapes)
     flat = stretch.to_metres(shapes)
     if shapely.coverage_is_valid(flat, gap_width=_SEARCH_WIDTH_M):
         return []
@@ -109,14 +109,18 @@ def conflicts(members: Sequence[Any], known: Sequence[Fault] = ()) -> list[Fault
 
 
 @dataclass(frozen=True)
-class _Stretch:
-    """Degrees to metres by two constants; lines stay straight, equal points stay equal."""
+class Stretch:
+    """Degrees to metres by two constants; lines stay straight, equal points stay equal.
+
+    True to 0.1 % in a village and 0.5 % in a county: to judge and to measure, never to store.
+    """
 
     origin: NDArray[np.float64]
     metres_per_degree: NDArray[np.float64]
 
     @classmethod
-    def around(cls, shapes: Iterable[shapely.Geometry]) -> "_Stretch":
+    def around(cls, shapes: Iterable[shapely.Geometry]) -> "Stretch":
+        """The stretch that is true in the middle of shapes in EPSG:4490 degrees."""
         west, south, east, north = shapely.total_bounds(np.array(list(shapes), dtype=object))
         latitude = math.radians((south + north) / 2)
         bulge = 1 - _ECCENTRICITY_SQUARED * math.sin(latitude) ** 2
@@ -127,20 +131,29 @@ class _Stretch:
             np.radians([parallel, meridian]),
         )
 
-    def to_metres(self, shapes: Shapes) -> Shapes:
-        def stretch(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-            return (xy - self.origin) * self.metres_per_degree
+    def metres(self, lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points, one a row, in metres from the middle."""
+        return (lonlat - self.origin) * self.metres_per_degree
 
-        return np.asarray(shapely.transform(shapely.force_2d(shapes), stretch), dtype=object)
+    def degrees(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points in metres from the middle, in degrees again; rounded in the last digit."""
+        return xy / self.metres_per_degree + self.origin
+
+    def to_metres(self, shapes: Shapes) -> Shapes:
+        """The shapes in metres from the middle, each vertex on its own."""
+        return np.asarray(shapely.transform(shapely.force_2d(shapes), self.metres), dtype=object)
+
+    def to_degrees(self, shape: Any) -> Any:
+        """A shape in metres, in degrees again: a place to show, never to store."""
+        return shapely.transform(shape, self.degrees)
 
     def back(self, fault: Fault) -> Fault:
         """The fault with its shape in degrees again."""
-        shape = shapely.transform(fault.shape, lambda xy: xy / self.metres_per_degree + self.origin)
-        return replace(fault, shape=shape)
+        return replace(fault, shape=self.to_degrees(fault.shape))
 
 
-def _width(shape: shapely.Geometry) -> float:
-    """The mean width in metres: that of a long strip of this area and perimeter."""
+def mean_width_m(shape: shapely.Geometry) -> float:
+    """The mean width of a shape in metres: that of a strip of this area and perimeter."""
     perimeter = shapely.length(shape)
     return float(2 * shapely.area(shape) / perimeter) if perimeter else 0.0
 
@@ -156,7 +169,7 @@ def _overlaps(flat: Shapes, suspect: Shapes) -> list[Fault]:
         found += [
             _fault("overlap", part, (first, second))
             for part in _polygons(common)
-            if _width(part) > NOISE_WIDTH_M
+            if mean_width_m(part) > NOISE_WIDTH_M
         ]
     return found
 
@@ -176,7 +189,7 @@ def _unmatched(suspect: Shapes, explained: Sequence[Any]) -> list[Fault]:
 
 
 def _fault(kind: Kind, part: Any, members: tuple[int, ...]) -> Fault:
-    width = _width(part)
+    width = mean_width_m(part)
     narrow = width < SLIVER_WIDTH_M
     return Fault("sliver" if narrow else kind, members, part, float(shapely.area(part)), width)
 

@@ -1,0 +1,1 @@
+"""Grid plans as they are drawn: drafts of a village's grids, edited step by step."""
