@@ -57,8 +57,8 @@ def move_border(
     _slides(division, sources, targets)
     _stays(division, removes)
     changed = _inserted(division.shapes, list(zip(ends[::2], ends[1::2], news, strict=True)))
-    changed |= _moved(division.shapes | changed, dict(zip(sources, targets, strict=True)))
-    changed |= _removed(division.shapes | changed, set(removes))
+    changed |= _moved({**division.shapes, **changed}, dict(zip(sources, targets, strict=True)))
+    changed |= _removed({**division.shapes, **changed}, set(removes))
     return Change(changed)
 
 

@@ -95,7 +95,9 @@ def _necks(shapes: NDArray[np.object_], lobes: list[NDArray[np.object_]]) -> Any
 
 def _edges(shapes: Sequence[Any] | NDArray[np.object_]) -> NDArray[np.void]:
     """The edges of all rings, each once: its four numbers as one value, smaller end first."""
-    xy, ring = shapely.get_coordinates(shapely.get_rings(shapes), return_index=True)
+    xy, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shapes)), return_index=True
+    )
     pairs = np.concatenate([xy[:-1], xy[1:]], axis=1)[ring[1:] == ring[:-1]]
     turned = (pairs[:, 0] > pairs[:, 2]) | (
         (pairs[:, 0] == pairs[:, 2]) & (pairs[:, 1] > pairs[:, 3])

@@ -37,7 +37,7 @@ def shape_of(parts: Iterable[Sequence[Ring]]) -> shapely.MultiPolygon:
 
 def edges_of(shapes: Iterable[Any]) -> Iterator[Edge]:
     """Every edge of every ring, those that two grids share twice."""
-    for ring in shapely.get_rings(list(shapes)):
+    for ring in shapely.get_rings(shapely.get_parts(list(shapes))):
         vertices = _vertices(ring)
         yield from map(edge, vertices, vertices[1:])
 

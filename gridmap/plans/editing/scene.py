@@ -52,7 +52,7 @@ class Scene:
         bounds = shapely.bounds(flat)
         near = (bounds[:, 0] <= east + _NEAR_M) & (bounds[:, 2] >= west - _NEAR_M)
         near &= (bounds[:, 1] <= north + _NEAR_M) & (bounds[:, 3] >= south - _NEAR_M)
-        return flat[near]
+        return np.asarray(flat[near])
 
     def place(self, shape: Any) -> Any:
         """A shape of the scene in degrees, to be shown on the map."""
