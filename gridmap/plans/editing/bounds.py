@@ -13,6 +13,8 @@ from gridmap.plans.editing.refusal import Refused
 MOST_VERTICES = 10_000
 """A hand-drawn line has some tens of vertices, a street block some hundreds."""
 
+_SHORTEST_M = 0.1
+
 
 def known_grids(division: Division, codes: Iterable[str]) -> None:
     """Refuse codes that are no grid of the village in this draft."""
@@ -74,6 +76,22 @@ def checked_region(region: Any) -> Any:
     if not flat.is_valid:
         raise crossing_itself(flat, "画的区域", "the region")
     return flat
+
+
+def checked_lines(shapes: Sequence[Any]) -> list[shapely.LineString]:
+    """Lines, and the borders of polygons, as single lines in two dimensions."""
+    flat = shapely.force_2d(np.array(shapes, dtype=object))
+    _finite(shapely.get_coordinates(flat))
+    is_areal = shapely.get_dimensions(flat) == 2
+    flat[is_areal] = shapely.boundary(flat[is_areal])
+    parts = shapely.get_parts(flat)
+    return [part for part in parts if isinstance(part, shapely.LineString) and part.length > 0]
+
+
+def checked_distance(distance_m: float) -> float:
+    """A distance in metres, refused if it is none."""
+    _finite(np.array([distance_m]))
+    return max(float(distance_m), _SHORTEST_M)
 
 
 def crossing_itself(shape: Any, zh: str, en: str) -> Refused:

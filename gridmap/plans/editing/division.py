@@ -72,6 +72,24 @@ class Footprints:
         """West, south, east, north of each footprint."""
         return np.asarray(shapely.bounds(self.shapes)).reshape(-1, 4)
 
+    def is_in(self, shape: Any) -> NDArray[np.bool_]:
+        """Which buildings have their anchor in a shape or on its border."""
+        shapely.prepare(shape)
+        return np.asarray(shapely.intersects_xy(shape, self.anchors), dtype=bool)
+
+    def crossing(self, lines: Any) -> NDArray[np.intp]:
+        """Positions of the buildings that lines meet, be it only at a wall."""
+        west, south, east, north = shapely.bounds(lines)
+        away = (self.bounds[:, 0] > east) | (self.bounds[:, 2] < west)
+        away |= (self.bounds[:, 1] > north) | (self.bounds[:, 3] < south)
+        near = np.flatnonzero(~away)
+        shapely.prepare(lines)
+        return near[shapely.intersects(lines, self.shapes[near])]
+
+    def households_in(self, shape: Any) -> int:
+        """How many households live in a shape."""
+        return int(self.households[self.is_in(shape)].sum())
+
     @classmethod
     def none(cls) -> "Footprints":
         """No buildings at all."""

@@ -13,7 +13,7 @@ from gridmap.geo.coverage import NOISE_WIDTH_M, conflicts, mean_width_m
 from gridmap.plans.editing.bounds import crossing_itself
 from gridmap.plans.editing.division import Change, Division, Footprints, Notice, Rules, Setting
 from gridmap.plans.editing.quality import cut_building, sliver
-from gridmap.plans.editing.refusal import Refused
+from gridmap.plans.editing.refusal import Refused, emptied
 from gridmap.plans.editing.scene import Scene
 
 _SEARCH_WIDTH_M = 0.01  # GEOS finds narrow gaps only when told a width
@@ -28,7 +28,7 @@ def judge(before: Division, change: Change, footprints: Footprints, rules: Rules
             sliver or building_cut where the rules say block.
     """
     scene = Scene(before, change)
-    _polygons(change)
+    _polygons(before, change)
     _connected(before, change)
     _tiling(scene)
     _same_land(scene)
@@ -46,14 +46,10 @@ def _weighed(setting: Setting, notice: Notice | None) -> list[Notice]:
     return [notice] if notice else []
 
 
-def _polygons(change: Change) -> None:
+def _polygons(before: Division, change: Change) -> None:
     for code, shape in change.shapes.items():
         if shape.is_empty:
-            raise Refused(
-                "empty_grid",
-                f"网格 {code} 将没有土地：要撤销它，请用合并",
-                f"grid {code} would have no land left: merge it if it is to end",
-            )
+            raise emptied(code, before.shapes.get(code))
         if not shape.is_valid:
             raise crossing_itself(shape, f"网格 {code} ", f"grid {code}")
 

@@ -13,6 +13,7 @@ from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.rings import (
     Edge,
     Ring,
+    along,
     edge,
     edges_of,
     holders,
@@ -78,7 +79,7 @@ def _inserted(shapes: Shapes, inserts: Iterable[tuple[XY, XY, XY]]) -> dict[str,
                 ready[edge(one, other)].append(new)
         if not ready:
             break
-        changed |= with_vertices(now, {key: _along(key, new) for key, new in ready.items()})
+        changed |= with_vertices(now, {key: along(key, new) for key, new in ready.items()})
         waiting = [insert for insert in waiting if edge(*insert[:2]) not in edges]
     one, other, _ = waiting[0]
     raise Refused(
@@ -174,9 +175,3 @@ def _stays(division: Division, points: Sequence[XY]) -> None:
             "a vertex on the village line cannot be removed",
             shapely.Point(point),
         )
-
-
-def _along(key: Edge, points: list[XY]) -> list[XY]:
-    """The points in their order from the smaller end of the edge."""
-    start, stop = np.array(key)
-    return sorted(points, key=lambda point: float((np.array(point) - start) @ (stop - start)))

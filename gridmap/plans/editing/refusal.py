@@ -16,3 +16,23 @@ class Refused(CallError):
         super().__init__(zh, en)
         self.rule = rule
         self.place = place
+
+
+def emptied(code: str, shape: Any) -> Refused:
+    """The refusal of what would leave a grid without land."""
+    return Refused(
+        "empty_grid",
+        f"网格 {code} 将没有土地：要撤销它，请用合并",
+        f"grid {code} would have no land left: merge it if it is to end",
+        shape,
+    )
+
+
+def not_beside(code: str, place: Any) -> Refused:
+    """The refusal of land for a grid that it shares no border with."""
+    return Refused(
+        "not_adjacent",
+        f"这里的土地与网格 {code} 没有公共边界：一个网格必须连成一片",
+        f"this land shares no border with grid {code}: a grid must hang together",
+        place,
+    )

@@ -18,6 +18,12 @@ def edge(one: XY, other: XY) -> Edge:
     return (one, other) if one <= other else (other, one)
 
 
+def along(ends: Edge, points: Iterable[XY]) -> list[XY]:
+    """Points near an edge in their order from its first end."""
+    (x, y), (to_x, to_y) = ends
+    return sorted(points, key=lambda p: (p[0] - x) * (to_x - x) + (p[1] - y) * (to_y - y))
+
+
 def rings_of(shape: Any) -> list[list[Ring]]:
     """For each polygon of a shape its rings, the shell first, without the closing vertex."""
     return [

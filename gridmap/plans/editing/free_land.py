@@ -1,0 +1,32 @@
+"""Land of the village that is in no grid, bounded by the very vertices of grids and village."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gridmap.geo.coverage import NOISE_WIDTH_M, mean_width_m
+from gridmap.plans.editing.division import Division
+from gridmap.plans.editing.faces import Polygons, enclosed
+from gridmap.plans.editing.rings import edges_of, with_vertices
+from gridmap.plans.editing.weave import Weave
+
+
+def free_land(division: Division) -> tuple[dict[str, Any], Polygons]:
+    """The gaps as polygons, and the grids that need vertices of the village line to match them."""
+    weave = Weave(division.shapes.values(), division.stretch, NOISE_WIDTH_M)
+    weave.thread_around(division.village)
+    changed = with_vertices(division.shapes, weave.inserts)
+    noded = {**division.shapes, **changed}
+    times = Counter(edges_of(noded.values()))
+    times.update(weave.threads)
+    faces = enclosed(one for one, count in times.items() if count % 2)
+    middles = shapely.point_on_surface(faces)
+    free = shapely.intersects(division.village, middles)
+    tree = shapely.STRtree(middles)
+    free[tree.query(list(noded.values()), predicate="intersects")[1]] = False
+    gaps = [face for face, is_free in zip(faces, free, strict=True) if is_free]
+    flat = division.stretch.to_metres(np.array(gaps, dtype=object))
+    wide = [mean_width_m(shape) > NOISE_WIDTH_M for shape in flat]
+    return changed, [gap for gap, is_wide in zip(gaps, wide, strict=True) if is_wide]
