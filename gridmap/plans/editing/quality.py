@@ -42,7 +42,8 @@ def sliver(scene: Scene) -> Notice | None:
 def cut_building(scene: Scene, footprints: Footprints) -> Notice | None:
     """Buildings that a new border runs through; those that an old one cuts are not counted."""
     new = _edges(scene.changed)
-    lines = new[~np.isin(new, _edges(scene.touched))].view(np.float64).reshape(-1, 2, 2)
+    known = np.array([*scene.touched, *scene.beside, scene.village], dtype=object)
+    lines = new[~np.isin(new, _edges(known))].view(np.float64).reshape(-1, 2, 2)
     if not len(lines) or not len(footprints.shapes):
         return None
     near = _within(footprints.bounds, scene.division.stretch.degrees(lines.reshape(-1, 2)))
@@ -50,9 +51,9 @@ def cut_building(scene: Scene, footprints: Footprints) -> Notice | None:
         scene.division.stretch.to_metres(footprints.shapes[near]), -_WALL_M, join_style="mitre"
     )
     hit = np.unique(shapely.STRtree(cores).query(shapely.linestrings(lines), "intersects")[1])
-    old = shapely.boundary(scene.touched)
-    cut = [core for core in cores[hit] if not shapely.intersects(old, core).any()]
-    if not cut:
+    old = shapely.STRtree(shapely.boundary(known))
+    cut = np.delete(cores[hit], old.query(cores[hit], "intersects")[0])
+    if not len(cut):
         return None
     return Notice(
         "building_cut",
