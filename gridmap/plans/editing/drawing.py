@@ -11,7 +11,7 @@ from gridmap.plans.editing.division import XY, Change, Division
 from gridmap.plans.editing.faces import area_of, joined, parted, parts
 from gridmap.plans.editing.free_land import free_land
 from gridmap.plans.editing.refusal import Refused, emptied, not_beside
-from gridmap.plans.editing.rings import with_vertices
+from gridmap.plans.editing.rings import with_all_vertices, with_vertices
 from gridmap.plans.editing.weave import DRAWN_TOLERANCE_M, Weave
 
 
@@ -36,6 +36,7 @@ def draw(
     weave.thread_around(shape)
     land = area_of(weave.threads)
     changed = with_vertices(grids, weave.inserts)
+    gaps = list(with_all_vertices(gaps, weave.inserts))
     won = [face for gap in gaps for face in parted(gap, weave.threads, land)[0]]
     sources = []
     for code, grid in (grids | changed).items() if kind == "special" else ():

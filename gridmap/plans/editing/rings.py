@@ -78,6 +78,14 @@ def with_vertices(
     return changed
 
 
+def with_all_vertices(
+    shapes: Iterable[Any], inserts: Mapping[Edge, Sequence[XY]]
+) -> Iterator[shapely.MultiPolygon]:
+    """Every one of the shapes, with vertices put into those of its edges that get some."""
+    for shape in shapes:
+        yield shape_of([[_filled(ring, inserts) for ring in rings] for rings in rings_of(shape)])
+
+
 def _filled(ring: Ring, inserts: Mapping[Edge, Sequence[XY]]) -> Ring:
     filled: Ring = []
     for here, onward in zip(ring, [*ring[1:], ring[0]], strict=True):

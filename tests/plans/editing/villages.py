@@ -29,8 +29,9 @@ def voronoi(rng: Generator, grids: int) -> list[LineString]:
     angles = np.sort(rng.uniform(0, 2 * np.pi, 12))
     radii = rng.uniform(350, 520, 12)
     outline = Polygon(np.c_[np.cos(angles), np.sin(angles)] * radii[:, None]).buffer(60)
-    inside = shapely.intersection(edges, outline)
-    return [outline.exterior, *shapely.get_parts(inside)]
+    faces = shapely.polygonize([shapely.unary_union([outline.exterior, edges])])
+    inside = shapely.contains(outline, shapely.point_on_surface(shapely.get_parts(faces)))
+    return list(shapely.boundary(shapely.get_parts(faces)[inside]))
 
 
 def streets(rng: Generator, grids: int) -> list[LineString]:
