@@ -37,22 +37,16 @@ class Scene:
         return self._metres([shapes[c] for c in (*change.shapes, *change.ended) if c in shapes])
 
     @cached_property
-    def beside(self) -> NDArray[np.object_]:
-        """The grids that did not change and lie within reach of those that did."""
+    def beside(self) -> dict[str, Any]:
+        """The grids that did not change and lie within reach of those that did, by code."""
         change = self.change
-        still = {
-            code: shape
-            for code, shape in self.division.shapes.items()
-            if code not in change.shapes and code not in change.ended
-        }
-        flat = self._metres(list(still.values()))
-        if not len(flat):
-            return flat
+        still = [c for c in self.division.shapes if c not in (*change.shapes, *change.ended)]
+        flat = self._metres([self.division.shapes[code] for code in still])
         west, south, east, north = shapely.total_bounds([*self.changed, *self.touched])
-        bounds = shapely.bounds(flat)
+        bounds = shapely.bounds(flat).reshape(-1, 4)
         near = (bounds[:, 0] <= east + _NEAR_M) & (bounds[:, 2] >= west - _NEAR_M)
         near &= (bounds[:, 1] <= north + _NEAR_M) & (bounds[:, 3] >= south - _NEAR_M)
-        return np.asarray(flat[near])
+        return {still[i]: flat[i] for i in np.flatnonzero(near)}
 
     def place(self, shape: Any) -> Any:
         """A shape of the scene in degrees, to be shown on the map."""
