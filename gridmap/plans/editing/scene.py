@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridmap.plans.editing.division import Change, Division
 
-_NEAR_M = 0.1
+_NEAR = 1e-6  # degrees, about ten centimetres
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,16 @@ class Scene:
     @cached_property
     def beside(self) -> dict[str, Any]:
         """The grids that did not change and lie within reach of those that did, by code."""
-        change = self.change
-        still = [c for c in self.division.shapes if c not in (*change.shapes, *change.ended)]
-        flat = self._metres([self.division.shapes[code] for code in still])
-        west, south, east, north = shapely.total_bounds([*self.changed, *self.touched])
-        bounds = shapely.bounds(flat).reshape(-1, 4)
-        near = (bounds[:, 0] <= east + _NEAR_M) & (bounds[:, 2] >= west - _NEAR_M)
-        near &= (bounds[:, 1] <= north + _NEAR_M) & (bounds[:, 3] >= south - _NEAR_M)
-        return {still[i]: flat[i] for i in np.flatnonzero(near)}
+        shapes, change = self.division.shapes, self.change
+        still = [code for code in shapes if code not in (*change.shapes, *change.ended)]
+        bounds = shapely.bounds([shapes[code] for code in still]).reshape(-1, 4)
+        west, south, east, north = shapely.total_bounds(
+            [*change.shapes.values(), *(shapes[code] for code in change.ended)]
+        )
+        near = (bounds[:, 0] <= east + _NEAR) & (bounds[:, 2] >= west - _NEAR)
+        near &= (bounds[:, 1] <= north + _NEAR) & (bounds[:, 3] >= south - _NEAR)
+        codes = [still[i] for i in np.flatnonzero(near)]
+        return dict(zip(codes, self._metres([shapes[code] for code in codes]), strict=True))
 
     def place(self, shape: Any) -> Any:
         """A shape of the scene in degrees, to be shown on the map."""

@@ -7,10 +7,12 @@ import pytest
 import shapely
 from shapely import LineString, Point
 
+from gridmap.geo.coverage import conflicts
 from gridmap.plans.editing import (
     Division,
     draw,
     fill,
+    knit,
     merge,
     reassign,
     snap,
@@ -345,6 +347,30 @@ def test_the_wall_of_a_compound_pulls_too() -> None:
 def test_grids_without_a_common_border_are_not_snapped() -> None:
     road = LineString(places((2, -1), (2, 3)))
     assert refusal(FOUR, lambda: snap(FOUR, ("A", "D"), [road], 50)).rule == "not_adjacent"
+
+
+# --- knit
+
+
+def test_the_grid_beyond_the_village_line_takes_the_vertex_of_a_split_that_ends_there() -> None:
+    drawn = village("""
+        CDD
+        CDD
+        AAB
+    """)
+    halves = (("A", "B"), ("C", "D"))
+    south, north = (
+        Division(shapely.coverage_union_all(list(shapes.values())), shapes)
+        for shapes in ({code: drawn.shapes[code] for code in codes} for codes in halves)
+    )
+    line = places((2.3, 0.5), (2.3, 4))
+    after = judged(north, split(north, "D", line, "N", NONE))
+    together = [*after.shapes.values(), *south.shapes.values()]
+    assert [fault.kind for fault in conflicts(together)] == ["border"] * 3
+    knitted = knit(after, south.shapes)
+    assert list(knitted) == ["B"]
+    assert conflicts([*after.shapes.values(), south.shapes["A"], knitted["B"]]) == []
+    assert knit(after, {**south.shapes, **knitted}) == {}
 
 
 def vertices(division: Division, code: str) -> set[tuple[float, float]]:

@@ -45,7 +45,7 @@ from tests.plans.editing.villages import (
     village,
 )
 
-SEQUENCES = int(os.environ.get("GRIDMAP_SEQUENCES", "80"))
+SEQUENCES = int(os.environ.get("GRIDMAP_SEQUENCES", "100"))
 STEPS = 12
 NEAR = 1e-6  # of the area
 
