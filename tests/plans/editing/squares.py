@@ -59,7 +59,12 @@ def refusal(
 
 def has(division: Division, code: str, place: XY) -> bool:
     """Whether a grid has exactly this vertex."""
-    return place in set(map(tuple, shapely.get_coordinates(division.shapes[code]).tolist()))
+    return place in vertices(division, code)
+
+
+def vertices(division: Division, code: str) -> set[XY]:
+    """The vertices of a grid."""
+    return {(x, y) for x, y in shapely.get_coordinates(division.shapes[code]).tolist()}
 
 
 def cells_of(division: Division, code: str) -> float:
