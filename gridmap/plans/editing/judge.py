@@ -13,7 +13,7 @@ from gridmap.geo.coverage import NOISE_WIDTH_M, conflicts, mean_width_m
 from gridmap.plans.editing.bounds import crossing_itself
 from gridmap.plans.editing.division import Change, Division, Footprints, Notice, Rules, Setting
 from gridmap.plans.editing.quality import cut_building, sliver
-from gridmap.plans.editing.refusal import Refused, emptied
+from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.scene import Scene
 
 _SEARCH_WIDTH_M = 0.01  # GEOS finds narrow gaps only when told a width
@@ -24,7 +24,7 @@ def judge(before: Division, change: Change, footprints: Footprints, rules: Rules
     """What speaks against a change that is done all the same; mostly nothing.
 
     Raises:
-        Refused: self_crossing, not_connected, overlap, gap, off_village, outline_moved; and
+        Refused: empty_grid, self_crossing, not_connected, overlap, gap, off_village, outline_moved; and
             sliver or building_cut where the rules say block.
     """
     scene = Scene(before, change)
@@ -49,7 +49,12 @@ def _weighed(setting: Setting, notice: Notice | None) -> list[Notice]:
 def _polygons(scene: Scene) -> None:
     for code, shape in scene.change.shapes.items():
         if shape.is_empty:
-            raise emptied(code, scene.division.shapes.get(code))
+            raise Refused(
+                "empty_grid",
+                f"网格 {code} 将没有土地：要撤销它，请用合并",
+                f"grid {code} would have no land left: merge it if it is to end",
+                scene.division.shapes.get(code),
+            )
         if not shape.is_valid:
             _not_over_others(scene)
             raise crossing_itself(shape, f"网格 {code} ", f"grid {code}")

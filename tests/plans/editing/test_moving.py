@@ -152,7 +152,9 @@ def test_a_border_that_steps_over_a_grid_inside_another_is_refused() -> None:
 
 def test_a_vertex_on_the_village_line_only_slides_along_it() -> None:
     at, inwards, along = places((2, 4), (2, 3.5), (1.5, 4))
-    assert refusal(FOUR, lambda: move_border(FOUR, [(at, inwards)])).rule == "outline_moved"
+    refused = refusal(FOUR, lambda: move_border(FOUR, [(at, inwards)]))
+    assert refused.rule == "outline_moved"
+    assert refused.place.equals(Point(inwards))
     after = judged(FOUR, move_border(FOUR, [(at, along)]))
     assert has(after, "A", along) and has(after, "B", along)
 
@@ -166,7 +168,9 @@ def test_a_corner_of_the_village_cannot_be_cut_off() -> None:
 
 def test_a_vertex_on_the_village_line_cannot_be_removed() -> None:
     (vertex,) = places((2, 4))
-    assert refusal(FOUR, lambda: move_border(FOUR, removes=[vertex])).rule == "outline_moved"
+    refused = refusal(FOUR, lambda: move_border(FOUR, removes=[vertex]))
+    assert refused.rule == "outline_moved"
+    assert refused.place.equals(Point(vertex))
 
 
 def test_the_village_line_gets_no_vertex_beside_it() -> None:
