@@ -24,8 +24,8 @@ def judge(before: Division, change: Change, footprints: Footprints, rules: Rules
     """What speaks against a change that is done all the same; mostly nothing.
 
     Raises:
-        Refused: empty_grid, self_crossing, not_connected, overlap, gap, off_village, outline_moved; and
-            sliver or building_cut where the rules say block.
+        Refused: empty_grid, self_crossing, not_connected, overlap, gap, off_village,
+            outline_moved; and sliver or building_cut where the rules say block.
     """
     scene = Scene(before, change)
     _polygons(scene)
