@@ -158,7 +158,10 @@ class Editor(RuleBasedStateMachine):
         parts = [part for part in shapely.get_parts(both) if shapely.length(part)]
         return shapely.get_coordinates(parts[0])[:2]
 
-    def polygon(self, middle: np.ndarray, reach: float, corners: int, turn: float) -> Any:
+    def polygon(
+        self, middle: np.ndarray, reach: float, corners: int, turn: float, slim: float = 1
+    ) -> Any:
         angles = 2 * np.pi * (np.arange(corners) + turn) / corners
-        ring = middle + np.c_[np.cos(angles), np.sin(angles)] * reach * DEGREES_PER_METRE
+        radii = np.c_[np.cos(angles) * slim, np.sin(angles) / slim] * reach
+        ring = middle + radii * DEGREES_PER_METRE
         return shapely.Polygon(ring)

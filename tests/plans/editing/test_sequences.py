@@ -113,9 +113,18 @@ class Editing(Editor):
             codes = [code, beside[other % len(beside)]]
             self.do("merge", lambda: merge(self.division, codes, None, self.footprints))
 
-    @rule(pick=picks, other=picks, reach=st.floats(8, 90), corners=st.integers(3, 12), turn=shares)
-    def reassign(self, pick: int, other: int, reach: float, corners: int, turn: float) -> None:
-        region = self.polygon(self.vertex(pick), reach, corners, turn)
+    @rule(
+        pick=picks,
+        other=picks,
+        reach=st.floats(8, 90),
+        corners=st.integers(3, 12),
+        turn=shares,
+        slim=st.sampled_from([1, 0.3, 4]),
+    )
+    def reassign(
+        self, pick: int, other: int, reach: float, corners: int, turn: float, slim: float
+    ) -> None:
+        region = self.polygon(self.vertex(pick), reach, corners, turn, slim)
         touched = [c for c, s in self.division.shapes.items() if shapely.intersects(s, region)]
         to = touched[other % len(touched)]
         self.do("reassign", lambda: reassign(self.division, region, to, self.footprints))
