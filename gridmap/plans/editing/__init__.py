@@ -15,6 +15,7 @@ from gridmap.plans.editing.division import (
 )
 from gridmap.plans.editing.drawing import draw, fill
 from gridmap.plans.editing.judge import judge
+from gridmap.plans.editing.knitting import knit
 from gridmap.plans.editing.merging import merge
 from gridmap.plans.editing.moving import move_border
 from gridmap.plans.editing.painting import reassign
@@ -34,6 +35,7 @@ __all__ = [
     "draw",
     "fill",
     "judge",
+    "knit",
     "merge",
     "move_border",
     "reassign",

@@ -25,30 +25,32 @@ def bent(division: Division, region: Any, to: str, footprints: Footprints) -> An
         return region
     stretch = division.stretch
     land = stretch.to_metres(np.array([region]))[0]
+    berths = _berths(division, footprints, on_border, to)
+    close = footprints.crossing(stretch.to_degrees(shapely.union_all(list(berths.values()))))
+    walls = stretch.to_metres(footprints.shapes[close])
     goes = footprints.is_in(region)
-    going, staying = (
-        _buildings(division, footprints, on_border[goes[on_border] == one], to)
-        for one in (True, False)
-    )
     # Led around the one kind and the other; where two stand wall to wall, along the wall.
-    for out, into in zip(staying, going, strict=True):
-        land = shapely.difference(shapely.union(land, into), out)
+    for shapes, is_going in (
+        (np.array(list(berths.values()), dtype=object), goes[list(berths)]),
+        (walls, goes[close]),
+    ):
+        land = shapely.union(land, shapely.union_all(shapes[is_going]))
+        land = shapely.difference(land, shapely.union_all(shapes[~is_going]))
     return stretch.to_degrees(_without_crumbs(land, stretch.metres(footprints.anchors)))
 
 
-def _buildings(
+def _berths(
     division: Division, footprints: Footprints, positions: NDArray[np.intp], to: str
-) -> tuple[Any, Any]:
-    """These buildings with a berth, as far as it is in the grid of each; and without."""
-    berths, walls = [], []
-    for code, shape in division.shapes.items():
+) -> dict[int, Any]:
+    """The ground around these buildings in metres, as far as it is in the grid of each."""
+    berths: dict[int, Any] = {}
+    for code, shape in sorted(division.shapes.items(), reverse=True):
         own = positions[footprints.is_in(shape)[positions]]
         if code != to and len(own):
             grid, *flat = division.stretch.to_metres(np.array([shape, *footprints.shapes[own]]))
-            wide = shapely.buffer(shapely.union_all(flat), _BERTH_M, join_style="mitre")
-            berths.append(shapely.intersection(wide, grid))
-            walls += flat
-    return shapely.union_all(berths), shapely.union_all(walls)
+            wide = shapely.buffer(flat, _BERTH_M, join_style="mitre")
+            berths |= zip(own.tolist(), shapely.intersection(wide, grid), strict=True)
+    return berths
 
 
 def _without_crumbs(land: Any, anchors: NDArray[np.float64]) -> Any:

@@ -13,6 +13,9 @@ from gridmap.plans.editing.refusal import Refused
 MOST_VERTICES = 10_000
 """A hand-drawn line has some tens of vertices, a street block some hundreds."""
 
+PLAIN_DEGREES = 1e-6
+"""A vertex that a drawn line passes by at a tenth of a metre is a tremor of the hand."""
+
 _SHORTEST_M = 0.1
 
 
@@ -38,7 +41,10 @@ def checked_points(points: Sequence[XY]) -> list[XY]:
 
 
 def checked_line(line: ArrayLike) -> NDArray[np.float64]:
-    """A drawn line as an (n, 2) array of at least two different points, not crossing itself."""
+    """A drawn line as an (n, 2) array of at least two different points, not crossing itself.
+
+    Vertices that make no difference of a tenth of a metre are left out.
+    """
     size = len(line) if isinstance(line, Sequence | np.ndarray) else 0
     if size > MOST_VERTICES:
         raise _too_many(size)
@@ -57,11 +63,13 @@ def checked_line(line: ArrayLike) -> NDArray[np.float64]:
             "the line crosses itself: draw it again",
             drawn,
         )
-    return path
+    return shapely.get_coordinates(shapely.simplify(drawn, PLAIN_DEGREES, preserve_topology=False))
 
 
 def checked_region(region: Any) -> Any:
     """A drawn polygon in two dimensions, refused if it is empty, too large or invalid.
+
+    Vertices that make no difference of a tenth of a metre are left out.
 
     An invalid one is refused, never repaired: a scribble of 800 vertices would keep a repair busy
     for minutes.
@@ -75,7 +83,7 @@ def checked_region(region: Any) -> Any:
         raise Refused("misses", "画的区域是空的", "the region is empty")
     if not flat.is_valid:
         raise crossing_itself(flat, "画的区域", "the region")
-    return flat
+    return shapely.simplify(flat, PLAIN_DEGREES)
 
 
 def checked_lines(shapes: Sequence[Any]) -> list[shapely.LineString]:

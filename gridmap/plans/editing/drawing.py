@@ -10,7 +10,7 @@ from gridmap.plans.editing.bounds import checked_points, checked_region, known_g
 from gridmap.plans.editing.division import XY, Change, Division
 from gridmap.plans.editing.faces import area_of, joined, parted, parts
 from gridmap.plans.editing.free_land import free_land
-from gridmap.plans.editing.refusal import Refused, emptied, not_beside
+from gridmap.plans.editing.refusal import Refused, not_beside
 from gridmap.plans.editing.rings import with_all_vertices, with_vertices
 from gridmap.plans.editing.weave import DRAWN_TOLERANCE_M, Weave
 
@@ -23,7 +23,7 @@ def draw(
     A general one is clipped to the free land; a special one takes free land too, where it has any.
 
     Raises:
-        Refused: no_gap, misses, off_village, empty_grid, too_many_pieces, self_crossing,
+        Refused: no_gap, misses, off_village, too_many_pieces, self_crossing,
             too_many_vertices, not_finite.
     """
     shape = checked_region(shape)
@@ -41,8 +41,6 @@ def draw(
     sources = []
     for code, grid in (grids | changed).items() if kind == "special" else ():
         going, staying = parted(grid, weave.threads, land)
-        if going and not staying:
-            raise emptied(code, grid)
         if going:
             changed[code] = joined(staying)
             won += going

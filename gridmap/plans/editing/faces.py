@@ -9,7 +9,7 @@ import shapely
 
 from gridmap.plans.editing.rings import Edge, edges_of
 
-Polygons = list[shapely.Polygon]
+Polygons = list[Any]
 
 
 def cut(shape: Any, threads: Iterable[Edge]) -> Polygons:

@@ -15,6 +15,8 @@ from gridmap.plans.editing.weave import Weave
 
 def free_land(division: Division) -> tuple[dict[str, Any], Polygons]:
     """The gaps as polygons, and the grids that need vertices of the village line to match them."""
+    if not _has_gaps(division):
+        return {}, []
     weave = Weave(division.shapes.values(), division.stretch, NOISE_WIDTH_M)
     weave.thread_around(division.village)
     changed = with_vertices(division.shapes, weave.inserts)
@@ -27,6 +29,14 @@ def free_land(division: Division) -> tuple[dict[str, Any], Polygons]:
     tree = shapely.STRtree(middles)
     free[tree.query(list(noded.values()), predicate="intersects")[1]] = False
     gaps = [face for face, is_free in zip(faces, free, strict=True) if is_free]
-    flat = division.stretch.to_metres(np.array(gaps, dtype=object))
-    wide = [mean_width_m(shape) > NOISE_WIDTH_M for shape in flat]
-    return changed, [gap for gap, is_wide in zip(gaps, wide, strict=True) if is_wide]
+    return changed, [gap for gap in gaps if _is_wide(division, gap)]
+
+
+def _has_gaps(division: Division) -> bool:
+    bare = shapely.difference(division.village, shapely.union_all(list(division.shapes.values())))
+    return any(_is_wide(division, part) for part in shapely.get_parts(bare))
+
+
+def _is_wide(division: Division, part: Any) -> bool:
+    flat = division.stretch.to_metres(np.array([part], dtype=object))[0]
+    return mean_width_m(flat) > NOISE_WIDTH_M

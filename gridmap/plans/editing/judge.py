@@ -13,7 +13,7 @@ from gridmap.geo.coverage import NOISE_WIDTH_M, conflicts, mean_width_m
 from gridmap.plans.editing.bounds import crossing_itself
 from gridmap.plans.editing.division import Change, Division, Footprints, Notice, Rules, Setting
 from gridmap.plans.editing.quality import cut_building, sliver
-from gridmap.plans.editing.refusal import Refused, emptied
+from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.scene import Scene
 
 _SEARCH_WIDTH_M = 0.01  # GEOS finds narrow gaps only when told a width
@@ -24,11 +24,11 @@ def judge(before: Division, change: Change, footprints: Footprints, rules: Rules
     """What speaks against a change that is done all the same; mostly nothing.
 
     Raises:
-        Refused: self_crossing, not_connected, overlap, gap, off_village, outline_moved; and
-            sliver or building_cut where the rules say block.
+        Refused: empty_grid, self_crossing, not_connected, overlap, gap, off_village,
+            outline_moved; and sliver or building_cut where the rules say block.
     """
     scene = Scene(before, change)
-    _polygons(before, change)
+    _polygons(scene)
     _connected(before, change)
     _tiling(scene)
     _same_land(scene)
@@ -46,12 +46,32 @@ def _weighed(setting: Setting, notice: Notice | None) -> list[Notice]:
     return [notice] if notice else []
 
 
-def _polygons(before: Division, change: Change) -> None:
-    for code, shape in change.shapes.items():
+def _polygons(scene: Scene) -> None:
+    for code, shape in scene.change.shapes.items():
         if shape.is_empty:
-            raise emptied(code, before.shapes.get(code))
+            raise Refused(
+                "empty_grid",
+                f"网格 {code} 将没有土地：要撤销它，请用合并",
+                f"grid {code} would have no land left: merge it if it is to end",
+                scene.division.shapes.get(code),
+            )
         if not shape.is_valid:
+            _not_over_others(scene)
             raise crossing_itself(shape, f"网格 {code} ", f"grid {code}")
+
+
+def _not_over_others(scene: Scene) -> None:
+    """What a border crosses is said better by the grid that it runs over than by its own knot."""
+    lines = shapely.union_all(shapely.boundary(scene.changed))
+    for code, grid in scene.beside.items():
+        over = shapely.intersection(lines, shapely.buffer(grid, -_SEARCH_WIDTH_M))
+        if not over.is_empty:
+            raise Refused(
+                "overlap",
+                f"边界会越过网格 {code}",
+                f"the border would run over grid {code}",
+                scene.place(over),
+            )
 
 
 def _connected(before: Division, change: Change) -> None:
@@ -71,7 +91,7 @@ def _connected(before: Division, change: Change) -> None:
 
 def _tiling(scene: Scene) -> None:
     """Neighbours share their borders vertex by vertex, and no land."""
-    after = np.array([*scene.changed, *scene.beside], dtype=object)
+    after = np.array([*scene.changed, *scene.beside.values()], dtype=object)
     if shapely.coverage_is_valid(after, gap_width=_SEARCH_WIDTH_M):
         return
     division = scene.division
@@ -101,13 +121,17 @@ def _same_land(scene: Scene) -> None:
     if shapely.equals_exact(old, new, normalize=True):
         return
     for part in _wide(shapely.difference(old, new)):
-        on_line = shapely.dwithin(part, shapely.boundary(scene.village), NOISE_WIDTH_M)
+        if _is_along(part, shapely.boundary(scene.village)):
+            raise Refused(
+                "outline_moved",
+                "村界不能移动：这里的土地会不属于任何网格",
+                "the village line cannot move: this land would be in no grid",
+                scene.place(part),
+            )
         raise Refused(
-            "outline_moved" if on_line else "gap",
-            "村界不能移动：这里的土地会不属于任何网格" if on_line else "这里的土地会不属于任何网格",
-            "the village line cannot move: this land would be in no grid"
-            if on_line
-            else "this land would be in no grid",
+            "gap",
+            "这里的土地会不属于任何网格",
+            "this land would be in no grid",
             scene.place(part),
         )
     won = shapely.difference(new, old)
@@ -125,6 +149,14 @@ def _same_land(scene: Scene) -> None:
             "this land is in no grid: give it to a grid by filling the gap",
             scene.place(part),
         )
+
+
+def _is_along(part: Any, line: Any) -> bool:
+    """Whether a polygon has more than a corner on a line."""
+    return bool(
+        shapely.length(shapely.intersection(line, shapely.buffer(part, NOISE_WIDTH_M)))
+        > _SEARCH_WIDTH_M
+    )
 
 
 def _wide(shape: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from gridmap.plans.editing.bending import bent
 from gridmap.plans.editing.bounds import checked_region, known_grids
 from gridmap.plans.editing.division import Change, Division, Footprints
 from gridmap.plans.editing.faces import area_of, joined, parted, parts
-from gridmap.plans.editing.refusal import Refused, emptied, not_beside
+from gridmap.plans.editing.refusal import Refused, not_beside
 from gridmap.plans.editing.rings import with_vertices
 from gridmap.plans.editing.weave import DRAWN_TOLERANCE_M, Weave
 
@@ -19,8 +19,8 @@ def reassign(division: Division, region: Any, to: str, footprints: Footprints) -
     Buildings stay whole: one whose anchor is in the region goes with it, any other one stays.
 
     Raises:
-        Refused: unknown_grid, misses, empty_grid, not_adjacent, self_crossing,
-            too_many_vertices, not_finite.
+        Refused: unknown_grid, misses, not_adjacent, self_crossing, too_many_vertices, not_finite;
+            a grid that loses all its land is left to the judge.
     """
     known_grids(division, [to])
     region = bent(division, checked_region(region), to, footprints)
@@ -34,8 +34,6 @@ def reassign(division: Division, region: Any, to: str, footprints: Footprints) -
         if code == to or not shapely.intersects(shape, land):
             continue
         going, staying = parted(shape, weave.threads, land)
-        if going and not staying:
-            raise emptied(code, shape)
         if going:
             changed[code] = joined(staying)
             won += going

@@ -42,7 +42,7 @@ def sliver(scene: Scene) -> Notice | None:
 def cut_building(scene: Scene, footprints: Footprints) -> Notice | None:
     """Buildings that a new border runs through; those that an old one cuts are not counted."""
     new = _edges(scene.changed)
-    known = np.array([*scene.touched, *scene.beside, scene.village], dtype=object)
+    known = np.array([*scene.touched, *scene.beside.values(), scene.village], dtype=object)
     lines = new[~np.isin(new, _edges(known))].view(np.float64).reshape(-1, 2, 2)
     if not len(lines) or not len(footprints.shapes):
         return None

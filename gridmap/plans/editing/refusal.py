@@ -21,16 +21,6 @@ class Refused(CallError):
         self.members = {"rule": rule, "place": None if place is None else mapping(place)}
 
 
-def emptied(code: str, shape: Any) -> Refused:
-    """The refusal of what would leave a grid without land."""
-    return Refused(
-        "empty_grid",
-        f"网格 {code} 将没有土地：要撤销它，请用合并",
-        f"grid {code} would have no land left: merge it if it is to end",
-        shape,
-    )
-
-
 def not_beside(code: str, place: Any) -> Refused:
     """The refusal of land for a grid that it shares no border with."""
     return Refused(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridmap.plans.editing.division import Change, Division
 
-_NEAR_M = 0.1
+_NEAR = 1e-6  # degrees, about ten centimetres
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,18 @@ class Scene:
         return self._metres([shapes[c] for c in (*change.shapes, *change.ended) if c in shapes])
 
     @cached_property
-    def beside(self) -> NDArray[np.object_]:
-        """The grids that did not change and lie within reach of those that did."""
-        change = self.change
-        still = {
-            code: shape
-            for code, shape in self.division.shapes.items()
-            if code not in change.shapes and code not in change.ended
-        }
-        flat = self._metres(list(still.values()))
-        if not len(flat):
-            return flat
-        west, south, east, north = shapely.total_bounds([*self.changed, *self.touched])
-        bounds = shapely.bounds(flat)
-        near = (bounds[:, 0] <= east + _NEAR_M) & (bounds[:, 2] >= west - _NEAR_M)
-        near &= (bounds[:, 1] <= north + _NEAR_M) & (bounds[:, 3] >= south - _NEAR_M)
-        return np.asarray(flat[near])
+    def beside(self) -> dict[str, Any]:
+        """The grids that did not change and lie within reach of those that did, by code."""
+        shapes, change = self.division.shapes, self.change
+        still = [code for code in shapes if code not in (*change.shapes, *change.ended)]
+        bounds = shapely.bounds([shapes[code] for code in still]).reshape(-1, 4)
+        west, south, east, north = shapely.total_bounds(
+            [*change.shapes.values(), *(shapes[code] for code in change.ended)]
+        )
+        near = (bounds[:, 0] <= east + _NEAR) & (bounds[:, 2] >= west - _NEAR)
+        near &= (bounds[:, 1] <= north + _NEAR) & (bounds[:, 3] >= south - _NEAR)
+        codes = [still[i] for i in np.flatnonzero(near)]
+        return dict(zip(codes, self._metres([shapes[code] for code in codes]), strict=True))
 
     def place(self, shape: Any) -> Any:
         """A shape of the scene in degrees, to be shown on the map."""

@@ -23,7 +23,7 @@ DRAWN_TOLERANCE_M = 0.5
 """A hand that draws nearer to a border or a vertex than this means it."""
 
 _PASSES = 12
-_MOST_MEETINGS = 200_000
+_MOST_MEETINGS = 20_000
 
 Steps = dict[int, list[XY]]
 Geometries = NDArray[np.object_]
@@ -101,7 +101,7 @@ class Weave:
         """Each stretch of the line goes through the vertices that it passes within tolerance."""
         segments = self._segments(walk)
         keys, _ = self._reach(segments)
-        vertices = _vertices([walk, *(self._chains[key] for key in keys)])
+        vertices = _vertices(self._chains[key] for key in keys)
         near, found = shapely.STRtree(self._points(vertices)).query(
             segments, predicate="dwithin", distance=self._tolerance_m
         )
@@ -168,10 +168,12 @@ class Weave:
         return dict(zip(*found.tolist(), strict=True))
 
     def _is_between(self, one: XY, other: XY, point: XY) -> bool:
-        if point in (one, other):
-            return False
+        """Whether a detour over the point turns less than a right angle.
+
+        Each such detour makes the sum of the squared lengths smaller, so that there is an end.
+        """
         start, stop, here = self._metres([one, other, point])
-        return bool(0 < (here - start) @ (stop - start) < (stop - start) @ (stop - start))
+        return point not in (one, other) and bool((start - here) @ (stop - here) < 0)
 
     def _metres(self, points: Sequence[XY]) -> NDArray[np.float64]:
         return self._stretch.metres(np.array(points, dtype=np.float64).reshape(-1, 2))
