@@ -124,6 +124,7 @@ def _bare_row(desk: Desk) -> store.Row:
         "area_kind": area_kind,
         "management_level": None,
         "responsible_body": None,
+        "source": desk.plan["source"],
     }
 
 

@@ -53,7 +53,7 @@ class Desk:
         row = self.rows.get(code)
         if row is None:
             return None
-        kept = {name: row[name] for name in (*store.GRID_FIELDS, "version")}
+        kept = {name: row[name] for name in (*store.GRID_FIELDS, "source", "version")}
         return {**kept, "geom": bytes(row["wkb"]).hex()}
 
 

@@ -20,7 +20,7 @@ GRID_FIELDS = ("name", "kind", "area_kind", "management_level", "responsible_bod
 """What a draft's grid has beside its code, shape and version."""
 
 Row = dict[str, Any]
-"""A draft's grid as it is kept in an operation: GRID_FIELDS, version, geom (hexadecimal WKB)."""
+"""A draft's grid as an operation keeps it: GRID_FIELDS, source, version, geom (hexadecimal WKB)."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('gridmap.plans'), CAST(:village AS int))")
 _NEXT = text("SELECT nextval('gridmap.plan_operations_id_seq')")
@@ -90,7 +90,14 @@ def add_draft(
     )
     numbers = [int(code[len(prefix) :]) for code in known if code[len(prefix) :].isdigit()]
     code = f"{prefix}{max(numbers, default=0) + 1}"
-    values = {"code": code, "name": name, "unit_id": unit["id"], "based_on": based_on}
+    source = connection.scalar(sql("plans/sql/source.sql"), {"unit_id": unit["id"]})
+    values = {
+        "code": code,
+        "name": name,
+        "unit_id": unit["id"],
+        "based_on": based_on,
+        "source": source,
+    }
     # Without asking for the id: the policy that shows a new row looks at the row itself.
     connection.execute(insert(grid_plans).inline().values(values))
     plan_id = connection.scalar(select(grid_plans.c.id).where(grid_plans.c.code == code))
@@ -230,6 +237,7 @@ def write(
             connection.execute(update(grids).where(mine, grids.c.code == code).values(values))
         else:
             new = {"plan_id": plan_id, "village_id": village_id, "code": code, **values}
+            new["source"] = row["source"]
             connection.execute(insert(grids).inline().values(new))
 
 

@@ -1,5 +1,5 @@
 -- The grids of a plan in one village as they are drawn, never micro, with who leads each today.
-SELECT g.code, g.name, g.kind, g.area_kind, g.management_level, g.responsible_body, g.version,
+SELECT g.code, g.name, g.kind, g.area_kind, g.management_level, g.responsible_body, g.version, g.source,
     g.area_m2, public.st_asbinary(g.geom) AS wkb, (
         SELECT person_name FROM gridmap.postings o
         WHERE o.grid_code = g.code AND o.role = 'grid_lead' AND o.valid @> gridmap.day_of(now())

@@ -1,5 +1,5 @@
 -- One plan with its unit, and what the actor may do in that unit.
-SELECT p.id, p.code, p.name, p.state, p.network, p.based_on, p.note, p.submitted_by, p.submitted_at,
+SELECT p.id, p.code, p.name, p.state, p.network, p.source, p.based_on, p.note, p.submitted_by, p.submitted_at,
     lower(p.valid) AS valid_from, upper(p.valid) AS valid_to,
     p.unit_id, u.code AS unit_code, u.name AS unit_name,
     (SELECT count(*) FROM gridmap.grids g WHERE g.plan_id = p.id AND g.kind <> 'micro') AS grids,
