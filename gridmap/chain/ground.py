@@ -15,6 +15,7 @@ from gridmap.chain.checks import Row
 from gridmap.geo.coverage import Fault, conflicts, uncovered
 
 _NEAR = 5
+_ON_LINE_DEGREES = 1e-8
 _OUTSIDE_LET_PASS_M2 = 1.0  # as the database lets pass, when it writes a grid
 
 
@@ -71,8 +72,18 @@ def _tile_grids(drawn: Mapping[str, list[Outline]], rows: dict[str, list[Row]]) 
             rows[link].append(_row(fault, village or near[0], near))
     for fault in conflicts([one.shape for one in grids], gaps):
         first, *others = (grids[position] for position in fault.members)
+        if fault.kind == "border" and _is_on_line(fault, villages.get(first.parent_id or 0)):
+            continue
         near = others or _neighbours(fault, grids, first)
         rows[f"grid_{fault.kind}"].append(_row(fault, first, near))
+
+
+def _is_on_line(fault: Fault, village: Outline | None) -> bool:
+    """Villages are divided one at a time: beyond its line nobody need share a new vertex."""
+    if village is None:
+        return False
+    line = shapely.buffer(shapely.boundary(village.shape), _ON_LINE_DEGREES)
+    return bool(shapely.covers(line, fault.shape))
 
 
 def _is_between(fault: Fault) -> bool:

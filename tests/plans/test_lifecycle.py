@@ -12,7 +12,9 @@ from gridmap.chain.actions import check
 from gridmap.cluster import APP
 from gridmap.db import Actor, engine_for, transaction
 from gridmap.server import settling
-from tests.drawing import Town, add_incident
+from tests.access.counties import give
+from tests.drawing import Town, add_incident, settle
+from tests.entering import client_of
 from tests.plans.conftest import Editor
 from tests.plans.test_editing import MIDDLE_EAST, move, point
 
@@ -211,3 +213,21 @@ def test_the_comparison_tells_who_moves_where(editor: Editor, town: Town) -> Non
     sides = {grid["code"]: grid for grid in told["grids"]}
     assert (sides[b]["before"]["households"], sides[b]["after"]["households"]) == (2, 1)
     assert sides[d]["after"] is None
+
+
+def test_a_border_that_ends_on_the_village_line_is_no_fault_of_the_next_village(
+    county: Engine, actor: Actor
+) -> None:
+    with transaction(county, actor) as connection:
+        town = settle(connection, "AABB\nAABB", "1122\n1122")
+        give(connection, "drawer", "coordinator", "140929", None)
+        give(connection, "chief", "commander", "140929", None)
+    editor = Editor(client_of(county, "drawer"), town.villages["1"])
+    editor.open()
+    line = [point(-1, 1.3), point(2, 1.3)]
+    editor.done({"operation": "split", "grid": town.grids["A"], "line": line})
+    submit(editor)
+    chief = Editor(client_of(county, "chief"), editor.village, editor.plan)
+    assert activate(chief).status_code == 200
+    report = check(county, actor)
+    assert [link.link for link in report.links if link.broken and "grid_" in link.link] == []

@@ -26,8 +26,8 @@ def free_land(division: Division) -> tuple[dict[str, Any], Polygons]:
     faces = enclosed(one for one, count in times.items() if count % 2)
     middles = shapely.point_on_surface(faces)
     free = shapely.intersects(division.village, middles)
-    tree = shapely.STRtree(middles)
-    free[tree.query(list(noded.values()), predicate="intersects")[1]] = False
+    tree, grids = shapely.STRtree(middles), np.array(list(noded.values()), dtype=object)
+    free[tree.query(grids, predicate="intersects")[1]] = False
     gaps = [face for face, is_free in zip(faces, free, strict=True) if is_free]
     return changed, [gap for gap in gaps if _is_wide(division, gap)]
 

@@ -84,6 +84,14 @@ def test_a_general_grid_on_part_of_a_gap_gives_its_ends_to_the_neighbours() -> N
     assert any(np.allclose(vertex, lonlat(2, 2.5)) for vertex in vertices(after, "A"))
 
 
+def test_a_village_without_grids_gets_its_first_one() -> None:
+    empty = Division(FOUR.village, {})
+    after = judged(empty, draw(empty, square(-1, -1, 6, 3), "N", "general"))
+    assert cells_of(after, "N") == 8
+    rest = judged(after, draw(after, square(-1, -1, 6, 6), "M", "general"))
+    assert cells_of(rest, "M") == 8
+
+
 def test_a_general_grid_where_every_place_is_taken_is_refused() -> None:
     refused = refusal(FOUR, lambda: draw(FOUR, square(1.5, 1.5), "N", "general"))
     assert refused.rule == "no_gap"

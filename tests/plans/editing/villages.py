@@ -57,7 +57,7 @@ def village(rng: Generator, kind: str, grids: int, holes: int, gaps: int) -> Div
         inner = _inside(rng, face)
         faces.remove(face)
         faces += [Polygon(face.exterior, [inner.exterior]), inner]
-    order = rng.permutation(len(faces))[gaps:]
+    order = rng.permutation(len(faces))[min(gaps, len(faces) - 1) :]
     shapes = {f"{number:03}": MultiPolygon([faces[i]]) for number, i in enumerate(order, start=1)}
     assert shapely.coverage_is_valid(list(shapes.values()))
     return Division(outline, shapes)
