@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 
 const SRC = import.meta.dirname;
-const CAPABILITIES = ["access", "areas", "premises", "incidents", "chain", "heatmap"];
+const CAPABILITIES = ["access", "areas", "premises", "incidents", "chain", "heatmap", "plans"];
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.(ts|vue|css|json)$/.test(name) && !name.endsWith(".test.ts"))

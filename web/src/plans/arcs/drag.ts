@@ -1,0 +1,114 @@
+import type { LonLat } from "../../core/geometry";
+import type { Buildings, Figures } from "./buildings";
+import { take, without, type Grip, type Hold } from "./grips";
+import { faultOf, type Fault } from "./legality";
+import type { Area, Mesh } from "./mesh";
+import { doubleArea } from "./plane";
+import { Tally } from "./tally";
+
+/** A border operation as the server takes it. */
+export interface BorderMove {
+  operation: "move_border";
+  moves: { at: LonLat; to: LonLat }[];
+  inserts: { edge: [LonLat, LonLat]; at: LonLat }[];
+  removes: LonLat[];
+}
+
+/** How a grid looks at one step. */
+export interface Draft extends Figures {
+  code: string;
+  geometry: Area;
+  /** Its area, as a share of what it was. */
+  area_share: number;
+}
+
+export interface Step {
+  grids: Draft[];
+  /** Why the border may not be dropped here. */
+  fault: Fault | null;
+}
+
+/** What a drag needs to know: the division, its buildings, where each is seated, what is in each. */
+export interface Scene {
+  mesh: Mesh;
+  buildings: Buildings;
+  seat: Int32Array;
+  figures: readonly Figures[];
+}
+
+/** A border on its way, step by step. */
+export class Drag {
+  private readonly hold: Hold;
+  private readonly tally: Tally;
+  private readonly areas: Map<number, number>;
+
+  constructor(
+    private readonly scene: Scene,
+    private readonly grip: Grip | { kind: "removal"; vertex: number },
+    start: LonLat,
+  ) {
+    const { mesh, buildings, seat, figures } = scene;
+    this.hold = grip.kind === "removal" ? without(mesh, grip.vertex) : take(mesh, grip, start);
+    const { reshape } = this.hold;
+    this.tally = new Tally(reshape, buildings, seat, figures);
+    this.areas = new Map(
+      reshape.grids.map((grid) => [
+        grid,
+        areaOf(mesh.parts[grid]!.map((rings) => rings.map((ring) => mesh.ring(ring)))),
+      ]),
+    );
+  }
+
+  /** Codes of the grids that change. */
+  get codes(): string[] {
+    return this.hold.reshape.grids.map((grid) => this.scene.mesh.codes[grid]!);
+  }
+
+  /** The pointer went to `at`. */
+  to(at: LonLat): Step {
+    this.hold.to(at);
+    const { reshape, stuck } = this.hold;
+    const figures = this.tally.count();
+    const fault = stuck ?? faultOf(reshape);
+    const grids = reshape.grids.map((grid): Draft => {
+      const parts = reshape.parts.get(grid)!;
+      const polygons = parts.map((rings) => rings.map((ring) => reshape.ring(ring)));
+      return {
+        ...figures.get(grid)!,
+        code: this.scene.mesh.codes[grid]!,
+        geometry: geometryOf(polygons),
+        area_share: areaOf(polygons) / this.areas.get(grid)!,
+      };
+    });
+    return { grids, fault };
+  }
+
+  /** What to ask of the server for the last step; null where nothing has moved. */
+  operation(): BorderMove | null {
+    const { mesh } = this.scene;
+    const { reshape } = this.hold;
+    const nothing: BorderMove = { operation: "move_border", moves: [], inserts: [], removes: [] };
+    if (this.grip.kind === "removal")
+      return { ...nothing, removes: [mesh.position(this.grip.vertex)] };
+    if (this.grip.kind === "edge") {
+      const { from, to } = mesh.edge(this.grip.edge);
+      const edge: [LonLat, LonLat] = [mesh.position(from), mesh.position(to)];
+      return { ...nothing, inserts: [{ edge, at: reshape.position(reshape.fresh) }] };
+    }
+    const moves = [...reshape.moved]
+      .map((vertex) => ({ at: mesh.position(vertex), to: reshape.position(vertex) }))
+      .filter(({ at, to }) => at[0] !== to[0] || at[1] !== to[1]);
+    return moves.length ? { ...nothing, moves } : null;
+  }
+}
+
+function geometryOf(polygons: LonLat[][][]): Area {
+  for (const ring of polygons.flat()) ring.push(ring[0]!);
+  return polygons.length === 1
+    ? { type: "Polygon", coordinates: polygons[0]! }
+    : { type: "MultiPolygon", coordinates: polygons };
+}
+
+function areaOf(polygons: LonLat[][][]): number {
+  return polygons.flat().reduce((sum, ring) => sum + doubleArea(ring), 0);
+}
