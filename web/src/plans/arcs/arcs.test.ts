@@ -235,6 +235,27 @@ describe("what is not allowed", () => {
     expect(fault(scene, middle, [1.8, 0.5])).toBe("overlap");
   });
 
+  test("turning an island inside out, without crossing anything", () => {
+    const ring: LonLat[] = closed([
+      [1.4, 0.4],
+      [1.6, 0.4],
+      [1.5, 0.5],
+    ]);
+    const around = polygonsOf(PAIR.shapes[1]!.geometry)[0]![0] as LonLat[];
+    const island: Town = {
+      village: PAIR.village,
+      shapes: [
+        PAIR.shapes[0]!,
+        { code: "b", geometry: polygon(around, ring.toReversed()) },
+        { code: "c", geometry: polygon(ring) },
+      ],
+    };
+    const scene = sceneOf(island, FOUR_HOUSES);
+    const tip: Grip = { kind: "vertex", vertex: at(scene.mesh, 1.5, 0.5) };
+    expect(fault(scene, tip, [1.5, 0.41])).toBeUndefined();
+    expect(fault(scene, tip, [1.5, 0.3])).toBe("empty_grid");
+  });
+
   test("the border of land that is in no grid", () => {
     const gap: Town = { village: polygon(square(0, 0, 3, 1)), shapes: PAIR.shapes };
     const scene = sceneOf(gap, FOUR_HOUSES);
