@@ -22,6 +22,16 @@ test("an address without the right for it says which right that is", () => {
   expect(outlook("/check", 1, with_("premises")).kind).toBe("page");
 });
 
+test("a page may have addresses below it, and a second right that opens it", () => {
+  const drawn = outlook("/plans/2026-1", 1, with_("edit_plans"));
+  const list = outlook("/plans", 1, with_("publish_plans"));
+  if (drawn.kind !== "page" || list.kind !== "page") throw new Error("not a page");
+  expect(drawn.page).toBe(list.page);
+  expect(drawn.show).not.toBe(list.show);
+  expect(outlook("/plans/2026-1", 1, with_("territory")).kind).toBe("no-right");
+  expect(outlook("/check/more", 1, with_("premises")).kind).toBe("missing");
+});
+
 test("without a mandate there is the own account and nothing else", () => {
   expect(outlook("/", 0, with_()).kind).toBe("no-mandate");
   expect(outlook("/account", 0, with_()).kind).toBe("account");

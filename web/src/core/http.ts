@@ -15,6 +15,8 @@ export class ApiError extends Error {
     readonly en: string,
     readonly type = "",
     readonly waitS = 0,
+    /** What else the problem says: the place of a refusal, what others changed. */
+    readonly more: Readonly<Record<string, unknown>> = {},
   ) {
     super(`${zh} / ${en}`);
   }
@@ -25,6 +27,7 @@ interface Problem {
   title?: string;
   detail?: string;
   detail_en?: string;
+  [more: string]: unknown;
 }
 
 export type QueryValue = string | number | undefined | null | readonly string[];
@@ -61,14 +64,27 @@ export async function sendJson<T = void>(
   method: "POST" | "PUT" | "DELETE",
   path: string,
   body?: object,
+  extra: Record<string, string> = {},
 ): Promise<T> {
-  const headers = { "Content-Type": "application/json", "X-CSRF-Token": pageToken };
+  const headers = { "Content-Type": "application/json", "X-CSRF-Token": pageToken, ...extra };
   const response = await answer(path, {
     method,
     headers,
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/**
+ * A name for one deed, for the `Idempotency-Key` header: sent again under the same name it is done
+ * once. A random UUID; `crypto.randomUUID` is missing where a page comes without TLS.
+ */
+export function deedKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 let pageToken = "";
@@ -114,7 +130,7 @@ async function failureOf(response: Response): Promise<ApiError> {
   const zh = problem.detail ?? problem.title ?? `服务器返回了状态码 ${status}。`;
   const en = problem.detail_en ?? problem.title ?? `The server answered with status ${status}.`;
   const wait = Number(response.headers.get("Retry-After")) || 0;
-  return new ApiError(kindOf(status), status, zh, en, problem.type ?? "", wait);
+  return new ApiError(kindOf(status), status, zh, en, problem.type ?? "", wait, problem);
 }
 
 export function kindOf(status: number): FailureKind {

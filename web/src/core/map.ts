@@ -15,7 +15,11 @@ import {
 } from "maplibre-gl";
 import "maplibre-gl/dist/maplibre-gl.css";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import type { Box, LonLat, View } from "./geometry";
+import type { Drawing } from "./capture";
+import { metresPerPixel, type Box, type LonLat, type View } from "./geometry";
+import { watchGrabs, type Grab } from "./grab";
+
+export type { Drawing, Grab };
 
 /* The bundler moves the worker: without this address the map stays blank. */
 setWorkerUrl(workerUrl);
@@ -169,6 +173,39 @@ export class MapView {
     });
   }
 
+  /** Every click, wherever it is. */
+  onPress(callback: (at: LonLat) => void): void {
+    this.engine.on("click", ({ lngLat }) => callback([lngLat.lng, lngLat.lat]));
+  }
+
+  /**
+   * Let `begin` take hold of what lies under a pointer that is pressed; the map stands still for as
+   * long as it holds it. Fingers, pens and mice alike.
+   */
+  onGrab(begin: (at: LonLat, touch: boolean) => Grab | null): void {
+    watchGrabs(this.engine, begin);
+  }
+
+  /** Have a person draw a line or an area. What it returns stops the drawing. */
+  async capture(
+    shape: Drawing,
+    colour: string,
+    done: (drawn: LonLat[]) => void,
+  ): Promise<() => void> {
+    const { capture } = await import("./capture");
+    return capture(this.engine, shape, colour, done);
+  }
+
+  /** Ground metres under one pixel in the middle of the map. */
+  metresPerPixel(): number {
+    const { lat, zoom } = this.view();
+    return metresPerPixel(lat, zoom);
+  }
+
+  set cursor(cursor: string) {
+    this.engine.getCanvas().style.cursor = cursor;
+  }
+
   view(): View {
     const { lng, lat } = this.engine.getCenter();
     return { lon: lng, lat, zoom: this.engine.getZoom() };
@@ -210,7 +247,7 @@ export class MapView {
     this.engine.setPaintProperty(layer, property as never, value as never);
   }
 
-  setPoints(source: string, data: Points): void {
+  setPoints(source: string, data: FeatureCollection): void {
     void this.engine.getSource<GeoJSONSource>(source)?.setData(data);
   }
 

@@ -1,0 +1,104 @@
+import type { Division, Grid, Operation, Outcome } from "./api";
+import { Buildings, resettle, seats } from "./arcs/buildings";
+import type { Scene } from "./arcs/drag";
+import { Mesh, NOBODY } from "./arcs/mesh";
+import type { Box } from "../core/geometry";
+import { boxOf, overlaps } from "./places";
+
+/** What the editor reads of a division: as arcs, with its buildings seated. */
+export interface Standing {
+  division: Division;
+  scene: Scene;
+}
+
+export function standingOf(division: Division, buildings?: Buildings): Standing {
+  const mesh = new Mesh(division.grids, division.village.geometry);
+  const seat = seats(division.buildings.grid, mesh);
+  const scene = {
+    mesh,
+    buildings: buildings ?? new Buildings(division.buildings),
+    seat,
+    figures: division.grids,
+  };
+  return { division, scene };
+}
+
+/** The division after an operation. */
+export function after({ division, scene }: Standing, outcome: Outcome): Standing {
+  const fresh = new Map(outcome.grids.map((grid) => [grid.code, grid]));
+  const ended = new Set(outcome.ended);
+  const kept = division.grids.filter(({ code }) => !fresh.has(code) && !ended.has(code));
+  const grids = [...kept, ...outcome.grids].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const mesh = new Mesh(outcome.grids, division.village.geometry);
+  const grid = resettle(
+    scene.buildings,
+    division.buildings.grid,
+    mesh,
+    new Set(fresh.keys()),
+    ended,
+  );
+  const { undo, redo } = outcome;
+  const next = { ...division, grids, buildings: { ...division.buildings, grid }, undo, redo };
+  return standingOf(next, scene.buildings);
+}
+
+/** The grids whose versions an operation relies on. */
+export function touchedBy(operation: Operation, { division, scene }: Standing): Grid[] {
+  const named = new Set(codesOf(operation, scene.mesh));
+  const box = boxTouched(operation, division.grids);
+  return division.grids.filter(
+    ({ code, geometry }) => named.has(code) || (box !== null && overlaps(boxOf(geometry), box)),
+  );
+}
+
+function codesOf(operation: Operation, mesh: Mesh): string[] {
+  switch (operation.operation) {
+    case "move_border": {
+      const places = [
+        ...operation.moves.map(({ at }) => at),
+        ...operation.inserts.flatMap(({ edge }) => edge),
+        ...operation.removes,
+      ];
+      return places.flatMap((place) => codesAt(mesh, mesh.vertexAt(place)));
+    }
+    case "merge":
+    case "snap":
+      return operation.grids;
+    case "split":
+    case "edit":
+      return [operation.grid];
+    case "reassign":
+    case "fill":
+      return [operation.to];
+    case "draw":
+      return [];
+  }
+}
+
+function codesAt(mesh: Mesh, vertex: number | undefined): string[] {
+  if (vertex === undefined) return [];
+  return (mesh.edgesAt[vertex] ?? []).flatMap((edge) => {
+    const { left, right } = mesh.edge(edge);
+    return [left, right].filter((grid) => grid !== NOBODY).map((grid) => mesh.codes[grid]!);
+  });
+}
+
+/* What these reach is only known on the server: everything near is named. */
+function boxTouched(operation: Operation, grids: Grid[]): Box | null {
+  switch (operation.operation) {
+    case "split":
+      return boxOf({ type: "LineString", coordinates: operation.line });
+    case "reassign":
+      return boxOf(operation.region);
+    case "draw":
+      return boxOf(operation.shape);
+    case "snap": {
+      const own = grids.filter(({ code }) => operation.grids.includes(code));
+      return boxOf(...own.map(({ geometry }) => geometry));
+    }
+    case "fill":
+      return boxOf({ type: "Point", coordinates: operation.at });
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Geometry } from "geojson";
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
+import type { ApiError } from "../core/http";
+import { asApiError, useLoad, type Load } from "../core/load";
+import {
+  changesOf,
+  fetchDivision,
+  operate,
+  placeOf,
+  send,
+  stepBack,
+  type Changed,
+  type Deed,
+  type Division,
+  type Operation,
+  type Warning,
+} from "./api";
+import { after, standingOf, touchedBy, type Standing } from "./division";
+
+/** Why an operation did not come about, and where; `deed` can be sent again as it is. */
+export interface Refusal {
+  error: ApiError;
+  place: Geometry | null;
+  deed: Deed | null;
+}
+
+/** Somebody else was faster; `operation` can be tried on what is there now. */
+export interface Conflict {
+  changes: Changed[];
+  operation: Operation | null;
+}
+
+export interface Editor {
+  load: Load<Division>;
+  standing: ShallowRef<Standing | undefined>;
+  busy: Ref<boolean>;
+  refusal: ShallowRef<Refusal | null>;
+  conflict: ShallowRef<Conflict | null>;
+  warnings: ShallowRef<Warning[]>;
+  /** Counts what has been done, for what has to be asked again afterwards. */
+  deeds: Ref<number>;
+  canUndo: ComputedRef<boolean>;
+  canRedo: ComputedRef<boolean>;
+  /** Whether it came about. */
+  perform: (operation: Operation) => Promise<boolean>;
+  step: (which: "undo" | "redo") => Promise<boolean>;
+  sendAgain: () => Promise<boolean>;
+  reapply: () => Promise<boolean>;
+  forget: () => void;
+}
+
+/** A village of a draft, and what is done to it. */
+export function useEditor(plan: () => string, village: () => string | undefined): Editor {
+  const load = useLoad(
+    () => (village() === undefined ? undefined : { plan: plan(), village: village()! }),
+    (key, signal) => fetchDivision(key.plan, key.village, signal),
+  );
+  const standing = shallowRef<Standing>();
+  const busy = ref(false);
+  const deeds = ref(0);
+  const refusal = shallowRef<Refusal | null>(null);
+  const conflict = shallowRef<Conflict | null>(null);
+  const warnings = shallowRef<Warning[]>([]);
+
+  watch(load.data, (division) => (standing.value = division && standingOf(division)));
+  watch([plan, village], () => {
+    forget();
+    standing.value = undefined;
+  });
+
+  function forget(): void {
+    refusal.value = conflict.value = null;
+    warnings.value = [];
+  }
+
+  async function carry(deed: Deed, operation: Operation | null): Promise<boolean> {
+    if (busy.value || !standing.value) return false;
+    busy.value = true;
+    forget();
+    try {
+      const outcome = await send(deed);
+      standing.value = after(standing.value, outcome);
+      warnings.value = outcome.warnings;
+      deeds.value += 1;
+      return true;
+    } catch (cause) {
+      await fail(asApiError(cause), deed, operation);
+      return false;
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  async function fail(error: ApiError, deed: Deed, operation: Operation | null): Promise<void> {
+    if (error.status === 412) {
+      await load.reload();
+      conflict.value = { changes: changesOf(error), operation };
+      return;
+    }
+    /* No answer is not a no: the same deed under the same name is done once, whenever it arrives. */
+    refusal.value = { error, place: placeOf(error), deed: error.kind === "away" ? deed : null };
+  }
+
+  async function perform(operation: Operation): Promise<boolean> {
+    const now = standing.value;
+    const at = village();
+    if (!now || at === undefined) return false;
+    return carry(operate(plan(), at, operation, touchedBy(operation, now)), operation);
+  }
+
+  async function step(which: "undo" | "redo"): Promise<boolean> {
+    const at = village();
+    return at === undefined ? false : carry(stepBack(plan(), at, which), null);
+  }
+
+  async function sendAgain(): Promise<boolean> {
+    const deed = refusal.value?.deed;
+    return deed ? carry(deed, null) : false;
+  }
+
+  async function reapply(): Promise<boolean> {
+    const operation = conflict.value?.operation;
+    return operation ? perform(operation) : false;
+  }
+
+  const canUndo = computed(() => Boolean(standing.value?.division.undo) && !busy.value);
+  const canRedo = computed(() => Boolean(standing.value?.division.redo) && !busy.value);
+  return {
+    load,
+    standing,
+    busy,
+    refusal,
+    conflict,
+    warnings,
+    deeds,
+    canUndo,
+    canRedo,
+    perform,
+    step,
+    sendAgain,
+    reapply,
+    forget,
+  };
+}

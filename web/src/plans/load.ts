@@ -1,0 +1,32 @@
+import type { Expression } from "../core/map";
+import type { TokenReader } from "../core/tokens";
+
+/** How far the households of a grid lie from the target range. */
+export type Load = "far-under" | "under" | "in" | "over" | "far-over";
+export const LOADS: readonly Load[] = ["far-under", "under", "in", "over", "far-over"];
+
+/* A third beyond the range is far. */
+const FAR = 1 / 3;
+
+export interface Limits {
+  min: number;
+  max: number;
+}
+
+/** A special grid is a campus or a market: it has no target. */
+export function loadOf(households: number, { min, max }: Limits, kind = "general"): Load {
+  if (kind !== "general") return "in";
+  if (households < min) return households < min * (1 - FAR) ? "far-under" : "under";
+  if (households <= max) return "in";
+  return households > max * (1 + FAR) ? "far-over" : "over";
+}
+
+export function loadColour(c: TokenReader): Expression {
+  const colours = LOADS.flatMap((load) => [load, c(tokenOf(load))]);
+  return ["match", ["get", "load"], ...colours, c("load-in")] as never;
+}
+
+const tokenOf = (load: Load): string => `load-${load}`;
+
+/** The colour of a load, for a style sheet. */
+export const swatchOf = (load: Load): string => `var(--${tokenOf(load)})`;

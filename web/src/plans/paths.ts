@@ -1,0 +1,16 @@
+import { computed } from "vue";
+import { go, path } from "../core/router";
+
+const ROOT = "/plans";
+
+/** The plan that the address names, and what of it: "/plans/CODE" or "/plans/CODE/compare". */
+export const planInPath = computed(() => {
+  const [, root, code = "", part = ""] = path.value.split("/");
+  return `/${root}` === ROOT ? { code: decodeURIComponent(code), part } : { code: "", part };
+});
+
+export const planPath = (code: string, part = ""): string =>
+  [ROOT, encodeURIComponent(code), ...(part ? [part] : [])].join("/");
+
+export const openPlan = (code: string): void => go(planPath(code));
+export const openPlans = (): void => go(ROOT);
