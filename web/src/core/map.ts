@@ -19,6 +19,7 @@ import type { Drawing } from "./capture";
 import { metresPerPixel, type Box, type LonLat, type View } from "./geometry";
 import { watchGrabs, type Grab } from "./grab";
 
+export { LABEL_FONT, LABEL_FONT_BOLD } from "./fonts";
 export type { Drawing, Grab };
 
 /* The bundler moves the worker: without this address the map stays blank. */
@@ -74,20 +75,6 @@ export function tileUrl(layer: string, query = ""): string {
 export function points(): SourceSpecification {
   return { type: "geojson", data: { type: "FeatureCollection", features: [] } };
 }
-
-/* Weight is read from the first name; the map has no glyph server and draws every letter from
-   the fonts of the machine. */
-const FAMILIES = [
-  "PingFang SC",
-  "Microsoft YaHei UI",
-  "Microsoft YaHei",
-  "Source Han Sans SC",
-  "Noto Sans CJK SC",
-  "WenQuanYi Micro Hei",
-  "sans-serif",
-];
-export const LABEL_FONT = ["label medium", ...FAMILIES];
-export const LABEL_FONT_BOLD = ["label bold", ...FAMILIES];
 
 function styleOf({ sources, layers }: MapOptions): StyleSpecification {
   return { version: 8, sources, layers };

@@ -31,7 +31,8 @@ export interface PlanCard extends Named {
   valid_from: string | null;
   valid_to: string | null;
   grids: number;
-  base: Named | null;
+  /** The day whose division it was copied from. */
+  based_on: string | null;
   submitted_by: string | null;
   submitted_at: string | null;
   note: string | null;
@@ -45,7 +46,7 @@ export interface Grid extends Named {
   area_kind: "urban" | "rural";
   management_level: string | null;
   responsible_body: string | null;
-  lead: string | { name: string } | null;
+  lead: string | null;
   version: number;
   area_m2: number;
   households: number;
@@ -62,9 +63,12 @@ export interface NearbyLine {
 
 /** An operation of one's own that can be taken back, or done again. */
 export interface Taken {
-  id: number | string;
+  id: number;
   operation: string;
 }
+
+/** Households of a grid, lowest and highest. */
+export type SizeLimits = Record<"urban" | "rural", [number, number]>;
 
 /** What the editor works on: a village, and its grids in a draft. */
 export interface Division {
@@ -74,7 +78,7 @@ export interface Division {
   buildings: BuildingTable;
   lines: NearbyLine[];
   around: (Named & { geometry: Area })[];
-  size_limits: { min: number; max: number };
+  size_limits: SizeLimits;
   undo: Taken | null;
   redo: Taken | null;
 }
@@ -87,7 +91,7 @@ export interface Warning {
 }
 
 export interface Outcome {
-  id: number | string;
+  id: number;
   operation: string;
   grids: Grid[];
   ended: string[];
@@ -117,26 +121,31 @@ export interface GridWords {
 /** What somebody else did to a grid in the meantime; `grid` is null where it is gone. */
 export interface Changed {
   code: string;
-  by: string;
-  at: string;
-  operation: string;
+  by: string | null;
+  at: string | null;
+  operation: string | null;
   grid: Grid | null;
 }
 
 export interface Fault {
-  kind: string;
-  area_m2: number | null;
-  width_m: number | null;
+  kind: "gap" | "overlap" | "outside" | "sliver" | "border";
+  area_m2: number;
+  width_m: number;
   grids: string[];
   place: Geometry | null;
 }
 
-export const CRITERIA = ["size", "distance", "staff", "facilities"] as const;
-export type Criterion = (typeof CRITERIA)[number];
+export interface Criterion {
+  name: "size" | "distance" | "staff" | "facilities";
+  /** 0 to 1. */
+  score: number;
+  zh: string;
+  en: string;
+}
 
 export interface Checks {
   faults: Fault[];
-  criteria: Record<Criterion, { score: number | null; zh: string; en: string }>;
+  criteria: Criterion[];
 }
 
 const planPath = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}`;
@@ -178,7 +187,9 @@ export interface Deed {
 }
 
 export function operate(plan: string, village: string, what: Operation, touched: Grid[]): Deed {
-  const versions = touched.map(({ code, version }) => `"${code}/${version}"`).join(", ");
+  const versions = touched
+    .map(({ code, version }) => `"${encodeURIComponent(code)}/${version}"`)
+    .join(", ");
   return {
     path: `${planPath(plan)}/operations`,
     body: { village, ...what },

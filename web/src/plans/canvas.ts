@@ -96,15 +96,15 @@ export function useCanvas(shown: Shown): void {
 }
 
 function gridFeature(division: Division, grid: Grid, selected: readonly string[]): Feature {
-  const load = loadOf(grid.households, division.size_limits, grid.kind);
+  const load = loadOf(grid, division.size_limits);
   const { code } = grid;
   return feature(grid.geometry, { code, load, selected: selected.includes(code) });
 }
 
 function movingFeatures({ grids, size_limits }: Division, live: Live | null): Feature[] {
   return (live?.grids ?? []).map(({ code, households, geometry }) => {
-    const kind = grids.find((grid) => grid.code === code)?.kind;
-    const load = loadOf(households, size_limits, kind);
+    const grid = grids.find((one) => one.code === code);
+    const load = grid ? loadOf({ ...grid, households }, size_limits) : "in";
     return feature(geometry, { code, load, fault: live?.fault !== null });
   });
 }

@@ -89,7 +89,7 @@ function boxTouched(operation: Operation, grids: Grid[]): Box | null {
     case "split":
       return boxOf({ type: "LineString", coordinates: operation.line });
     case "reassign":
-      return boxOf(operation.region);
+      return wider(boxOf(operation.region));
     case "draw":
       return boxOf(operation.shape);
     case "snap": {
@@ -101,4 +101,12 @@ function boxTouched(operation: Operation, grids: Grid[]): Box | null {
     default:
       return null;
   }
+}
+
+/* A building that goes over goes whole, beyond the region: by no more than this. */
+const A_BUILDING_DEGREES = 0.001;
+
+function wider([west, south, east, north]: Box): Box {
+  const by = A_BUILDING_DEGREES;
+  return [west - by, south - by, east + by, north + by];
 }

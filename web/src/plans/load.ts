@@ -1,5 +1,6 @@
 import type { Expression } from "../core/map";
 import type { TokenReader } from "../core/tokens";
+import type { GridKind, SizeLimits } from "./api";
 
 /** How far the households of a grid lie from the target range. */
 export type Load = "far-under" | "under" | "in" | "over" | "far-over";
@@ -8,17 +9,19 @@ export const LOADS: readonly Load[] = ["far-under", "under", "in", "over", "far-
 /* A third beyond the range is far. */
 const FAR = 1 / 3;
 
-export interface Limits {
-  min: number;
-  max: number;
+interface Counted {
+  households: number;
+  area_kind: keyof SizeLimits;
+  kind: GridKind;
 }
 
 /** A special grid is a campus or a market: it has no target. */
-export function loadOf(households: number, { min, max }: Limits, kind = "general"): Load {
+export function loadOf({ households, area_kind, kind }: Counted, limits: SizeLimits): Load {
   if (kind !== "general") return "in";
-  if (households < min) return households < min * (1 - FAR) ? "far-under" : "under";
-  if (households <= max) return "in";
-  return households > max * (1 + FAR) ? "far-over" : "over";
+  const [least, most] = limits[area_kind];
+  if (households < least) return households < least * (1 - FAR) ? "far-under" : "under";
+  if (households <= most) return "in";
+  return households > most * (1 + FAR) ? "far-over" : "over";
 }
 
 export function loadColour(c: TokenReader): Expression {
