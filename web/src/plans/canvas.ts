@@ -104,7 +104,7 @@ function gridFeature(division: Division, grid: Grid, selected: readonly string[]
 function movingFeatures({ grids, size_limits }: Division, live: Live | null): Feature[] {
   return (live?.grids ?? []).map(({ code, households, geometry }) => {
     const grid = grids.find((one) => one.code === code);
-    const load = grid ? loadOf({ ...grid, households }, size_limits) : "in";
+    const load = grid ? loadOf({ ...grid, households }, size_limits) : "none";
     return feature(geometry, { code, load, fault: live?.fault !== null });
   });
 }
@@ -112,22 +112,21 @@ function movingFeatures({ grids, size_limits }: Division, live: Live | null): Fe
 const places = new WeakMap<Area, [number, number]>();
 
 /* A label keeps its place while its grid moves, so that the figures can be read. */
-function labelFeatures({ grids }: Division, live: Live | null): Feature[] {
+function labelFeatures({ grids, village }: Division, live: Live | null): Feature[] {
   const moving = new Map(live?.grids.map((draft) => [draft.code, draft]));
   return grids.map(({ code, name, geometry, households }) => {
     let at = places.get(geometry);
     if (!at) places.set(geometry, (at = labelPlace(geometry)));
     const draft = moving.get(code);
     const n = draft?.households ?? households;
-    const text = `${shortName(name)}\n${t("plan.households", { n: count(n) })}`;
+    const text = `${shortName(name, village.name)}\n${t("plan.households", { n: count(n) })}`;
     return feature({ type: "Point", coordinates: at }, { code, text, moving: draft !== undefined });
   });
 }
 
 /** 东街村第一网格 → 第一网格: which village it is, one sees. */
-export function shortName(name: string): string {
-  const number = name.indexOf("第");
-  return number > 0 ? name.slice(number) : name;
+export function shortName(name: string, village: string): string {
+  return name.startsWith(village) && name !== village ? name.slice(village.length) : name;
 }
 
 function anchors({ buildings: { lon, lat } }: Division): Feature[] {

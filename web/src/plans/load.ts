@@ -2,9 +2,9 @@ import type { Expression } from "../core/map";
 import type { TokenReader } from "../core/tokens";
 import type { GridKind, SizeLimits } from "./api";
 
-/** How far the households of a grid lie from the target range. */
-export type Load = "far-under" | "under" | "in" | "over" | "far-over";
-export const LOADS: readonly Load[] = ["far-under", "under", "in", "over", "far-over"];
+/** How far the households of a grid lie from the target range; `none` has no target. */
+export type Load = (typeof LOADS)[number];
+export const LOADS = ["far-under", "under", "in", "over", "far-over", "none"] as const;
 
 /* A third beyond the range is far. */
 const FAR = 1 / 3;
@@ -17,7 +17,7 @@ interface Counted {
 
 /** A special grid is a campus or a market: it has no target. */
 export function loadOf({ households, area_kind, kind }: Counted, limits: SizeLimits): Load {
-  if (kind !== "general") return "in";
+  if (kind !== "general") return "none";
   const [least, most] = limits[area_kind];
   if (households < least) return households < least * (1 - FAR) ? "far-under" : "under";
   if (households <= most) return "in";
@@ -26,7 +26,7 @@ export function loadOf({ households, area_kind, kind }: Counted, limits: SizeLim
 
 export function loadColour(c: TokenReader): Expression {
   const colours = LOADS.flatMap((load) => [load, c(tokenOf(load))]);
-  return ["match", ["get", "load"], ...colours, c("load-in")] as never;
+  return ["match", ["get", "load"], ...colours, c("load-none")] as never;
 }
 
 const tokenOf = (load: Load): string => `load-${load}`;
