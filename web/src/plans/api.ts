@@ -148,6 +148,42 @@ export interface Checks {
   criteria: Criterion[];
 }
 
+export interface Side {
+  area_m2: number;
+  buildings: number;
+  households: number;
+  residents: number;
+  geometry: Area;
+}
+
+export type Fate = "created" | "ended" | "changed" | "same";
+
+/** A grid before and after; null where it is not there. */
+export interface Compared extends Named {
+  village: string;
+  fate: Fate;
+  before: Side | null;
+  after: Side | null;
+}
+
+/** How much goes from one grid to another; null is no grid. */
+export interface Moved {
+  from: string | null;
+  to: string | null;
+  buildings: number;
+  households: number;
+  residents: number;
+}
+
+export interface Comparison {
+  plan: string;
+  name: string;
+  /** The day of the division that the plan is compared with. */
+  before: string;
+  grids: Compared[];
+  moved: Moved[];
+}
+
 const planPath = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}`;
 
 export const fetchPlans = (signal?: AbortSignal): Promise<PlanRow[]> =>
@@ -178,6 +214,9 @@ export const fetchDivision = (
 
 export const fetchChecks = (plan: string, village: string, signal?: AbortSignal): Promise<Checks> =>
   getJson<Checks>(`${planPath(plan)}/checks`, { village }, signal);
+
+export const fetchComparison = (plan: string, signal?: AbortSignal): Promise<Comparison> =>
+  getJson<Comparison>(`${planPath(plan)}/comparison`, {}, signal);
 
 /** A call that changes the draft, to be sent again as it is when no answer came. */
 export interface Deed {

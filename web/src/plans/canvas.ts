@@ -25,6 +25,7 @@ import {
 } from "./layers";
 import { loadOf } from "./load";
 import { labelPlace } from "./places";
+import { shortName } from "./words";
 
 interface Shown {
   map: ShallowRef<MapView | undefined>;
@@ -122,11 +123,6 @@ function labelFeatures({ grids, village }: Division, live: Live | null): Feature
     const text = `${shortName(name, village.name)}\n${t("plan.households", { n: count(n) })}`;
     return feature({ type: "Point", coordinates: at }, { code, text, moving: draft !== undefined });
   });
-}
-
-/** 东街村第一网格 → 第一网格: which village it is, one sees. */
-export function shortName(name: string, village: string): string {
-  return name.startsWith(village) && name !== village ? name.slice(village.length) : name;
 }
 
 function anchors({ buildings: { lon, lat } }: Division): Feature[] {

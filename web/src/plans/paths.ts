@@ -13,4 +13,5 @@ export const planPath = (code: string, part = ""): string =>
   [ROOT, encodeURIComponent(code), ...(part ? [part] : [])].join("/");
 
 export const openPlan = (code: string): void => go(planPath(code));
+export const openComparison = (code: string): void => go(planPath(code, "compare"));
 export const openPlans = (): void => go(ROOT);
