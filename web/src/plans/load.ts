@@ -6,22 +6,21 @@ import type { GridKind, SizeLimits } from "./api";
 export type Load = (typeof LOADS)[number];
 export const LOADS = ["far-under", "under", "in", "over", "far-over", "none"] as const;
 
-/* A third beyond the range is far. */
-const FAR = 1 / 3;
-
 interface Counted {
   households: number;
   area_kind: keyof SizeLimits;
   kind: GridKind;
 }
 
-/** A special grid is a campus or a market: it has no target. */
+/**
+ * More than a third beyond the range is far. A special grid, a campus or a market, has no target.
+ */
 export function loadOf({ households, area_kind, kind }: Counted, limits: SizeLimits): Load {
   if (kind !== "general") return "none";
   const [least, most] = limits[area_kind];
-  if (households < least) return households < least * (1 - FAR) ? "far-under" : "under";
+  if (households < least) return households * 3 < least * 2 ? "far-under" : "under";
   if (households <= most) return "in";
-  return households > most * (1 + FAR) ? "far-over" : "over";
+  return households * 3 > most * 4 ? "far-over" : "over";
 }
 
 export function loadColour(c: TokenReader): Expression {
