@@ -102,7 +102,13 @@ class Site:
 @pytest.fixture(scope="session")
 def site(new_database: Callable[[], str], home: Path) -> Iterator[Site]:
     """The demo county, served; the tests leave its rows as they are, and add accounts only."""
-    database = new_database()
+    with demo_county(new_database(), home) as site:
+        yield site
+
+
+@contextmanager
+def demo_county(database: str, home: Path) -> Iterator[Site]:
+    """The demo county put into an empty database, and served while this lasts."""
     env = _environment(home, database)
     subprocess.run([PROGRAM, "demo", "kelan"], env=env, check=True, timeout=600)
     with served(home, database) as site:
