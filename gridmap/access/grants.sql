@@ -32,8 +32,8 @@ GRANT INSERT (id, plan_id, village_id, key, kind, arguments, before, after, warn
 ON gridmap.plan_operations TO gridmap_app;
 GRANT USAGE ON SEQUENCE gridmap.plan_operations_id_seq TO gridmap_app;
 GRANT INSERT (plan_id, code, name, village_id, kind, area_kind, management_level, responsible_body,
-    geom, version, source),
-    UPDATE (name, kind, area_kind, management_level, responsible_body, geom, version),
+    lead_name, geom, version, source),
+    UPDATE (name, kind, area_kind, management_level, responsible_body, lead_name, geom, version),
     DELETE ON gridmap.grids TO gridmap_app;
 
 -- One's own log-ins and tokens, never a hash. All else about log-ins goes through functions that

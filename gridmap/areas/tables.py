@@ -132,6 +132,7 @@ grids = Table(
     Column("area_kind", Text, nullable=False, server_default=text("'rural'")),
     Column("management_level", Text),
     Column("responsible_body", Text),
+    Column("lead_name", Text),
     Column("valid", DATERANGE),
     *located("MULTIPOLYGON"),
     Column("area_m2", Double, nullable=False),
@@ -145,7 +146,8 @@ grids = Table(
     CheckConstraint("public.st_isvalid(geom) AND NOT public.st_isempty(geom)", name="geom"),
     ExcludeConstraint(("code", "="), ("valid", "&&"), using="gist", name="grids_code_valid_excl"),
     Index("grids_plan_id_code_key", "plan_id", "code", unique=True),
-    comment="valid is null while the plan is a draft. Closed rows stay: this is the history.",
+    comment="valid is null while the plan is a draft. Closed rows stay: this is the history."
+    " lead_name: who is to lead it from the first day of its plan, if another than today.",
 )
 
 grid_ancestors = Table(

@@ -110,7 +110,8 @@ def _new_row(desk: Desk, change: Change, code: str, wish: Wish) -> store.Row:
     """A grid that comes new takes after the one it was cut from."""
     sources = [row for one in change.ancestors.get(code, ()) if (row := desk.as_kept(one))]
     source = sources[0] if sources else _bare_row(desk)
-    row = {**source, "name": f"{desk.village['name']}{code[-3:].lstrip('0')}网格"}
+    name = f"{desk.village['name']}{code[-3:].lstrip('0')}网格"
+    row = {**source, "lead_name": None, "name": name}
     if isinstance(wish, Draw):
         row["kind"] = wish.kind
         row["name"] = wish.name or row["name"]
@@ -124,6 +125,7 @@ def _bare_row(desk: Desk) -> store.Row:
         "area_kind": area_kind,
         "management_level": None,
         "responsible_body": None,
+        "lead_name": None,
         "source": desk.plan["source"],
     }
 

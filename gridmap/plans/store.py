@@ -16,7 +16,14 @@ from gridmap.db import CRS, sql
 from gridmap.errors import NotFound
 from gridmap.plans.tables import plan_operations, plan_villages
 
-GRID_FIELDS = ("name", "kind", "area_kind", "management_level", "responsible_body")
+GRID_FIELDS = (
+    "name",
+    "kind",
+    "area_kind",
+    "management_level",
+    "responsible_body",
+    "lead_name",
+)
 """What a draft's grid has beside its code, shape and version."""
 
 Row = dict[str, Any]

@@ -223,6 +223,16 @@ BEGIN
     ORDER BY m.code, p.code COLLATE "C";
     UPDATE gridmap.grid_plans SET state = 'active', valid = daterange(first_day, NULL)
     WHERE id = wanted;
+    UPDATE gridmap.postings o SET valid = daterange(lower(o.valid), first_day)
+    FROM gridmap.grids g
+    WHERE g.plan_id = wanted AND g.lead_name <> o.person_name AND o.grid_code = g.code
+      AND o.role = 'grid_lead' AND o.valid @> first_day AND lower(o.valid) < first_day;
+    INSERT INTO gridmap.postings (grid_code, role, person_name, valid, source)
+    SELECT g.code, 'grid_lead', g.lead_name, daterange(first_day, NULL), g.source
+    FROM gridmap.grids g
+    WHERE g.plan_id = wanted AND g.lead_name IS NOT NULL
+      AND NOT EXISTS (SELECT FROM gridmap.postings o WHERE o.grid_code = g.code
+        AND o.role = 'grid_lead' AND o.person_name = g.lead_name AND o.valid @> first_day);
     -- A grid comes from those whose land it took: more than a thousandth of the smaller of the two.
     INSERT INTO gridmap.grid_ancestors (grid_id, ancestor_id)
     SELECT g.id, old.id

@@ -50,6 +50,13 @@ def upgrade() -> None:
         " grids these are, which never come into force by themselves.",
         schema="gridmap",
     )
+    op.add_column("grids", sa.Column("lead_name", sa.Text()), schema="gridmap")
+    op.create_table_comment(
+        "grids",
+        "valid is null while the plan is a draft. Closed rows stay: this is the history."
+        " lead_name: who is to lead it from the first day of its plan, if another than today.",
+        schema="gridmap",
+    )
     op.add_column("incidents", sa.Column("assigned_on", sa.Date()), schema="gridmap")
     op.create_table_comment(
         "incidents",
@@ -141,6 +148,12 @@ def downgrade() -> None:
     op.execute("SET CONSTRAINTS ALL DEFERRED")
     op.drop_table("plan_operations", schema="gridmap")
     op.drop_table("plan_villages", schema="gridmap")
+    op.drop_column("grids", "lead_name", schema="gridmap")
+    op.create_table_comment(
+        "grids",
+        "valid is null while the plan is a draft. Closed rows stay: this is the history.",
+        schema="gridmap",
+    )
     op.drop_column("incidents", "assigned_on", schema="gridmap")
     op.create_table_comment(
         "incidents",

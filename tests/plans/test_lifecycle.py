@@ -60,6 +60,8 @@ def test_a_plan_goes_its_way(
     editor.done(move((2, 4), (2.7, 4)))
     split = editor.done({"operation": "split", "grid": b, "line": [point(3.3, 1), point(3.3, 5)]})
     (new,) = {grid["code"] for grid in split["grids"]} - set(town.grids.values())
+    editor.done({"operation": "edit", "grid": new, "lead": "李桂兰"})
+    assert editor.grids()[new]["lead"] == "李桂兰"
     assert activate(chief).status_code == 409, "not submitted yet"
     submit(editor)
     assert state(editor) == "submitted"
@@ -93,6 +95,9 @@ def test_a_plan_goes_its_way(
     ancestors = ask(engine, "SELECT n.code, o.code FROM grid_ancestors x JOIN grids n ON n.id ="
                             " grid_id JOIN grids o ON o.id = ancestor_id")  # fmt: skip
     assert (new, b) in ancestors and (a, b) in ancestors and (a, a) in ancestors
+    leads = dict(ask(engine, "SELECT grid_code, person_name FROM postings WHERE valid @>"
+                             " gridmap.day_of(now()) AND role = 'grid_lead'"))  # fmt: skip
+    assert (leads[new], leads[a]) == ("李桂兰", "某某")
     report = check(engine, actor)
     assert [link.link for link in report.links if not link.ok and not link.warning] == []
 
@@ -215,6 +220,29 @@ def test_the_comparison_tells_who_moves_where(editor: Editor, town: Town) -> Non
     assert sides[d]["after"] is None
 
 
+def test_the_application_changes_no_grid_but_those_of_open_drafts(
+    editor: Editor, engine: Engine, town: Town
+) -> None:
+    app = engine_for(engine.url.render_as_string(False), role=APP)
+
+    def rename(account: str) -> int:
+        with transaction(app, Actor(account)) as connection:
+            return connection.execute(text("UPDATE grids SET name = 'mine'")).rowcount
+
+    assert {who: rename(who) for who in ("drawer", "elsewhere", "chief")} == {
+        "drawer": 4, "elsewhere": 0, "chief": 0
+    }  # fmt: skip
+    submit(editor)
+    assert rename("drawer") == 0
+    in_force = "SELECT count(*) FROM grids WHERE name = 'mine' AND valid IS NOT NULL"
+    assert ask(engine, in_force) == [(0,)]
+    with transaction(app, Actor("drawer")) as connection:
+        removed = connection.execute(text("DELETE FROM grids")).rowcount
+        removed += connection.execute(text("DELETE FROM grid_plans WHERE code = 'plan'")).rowcount
+    app.dispose()
+    assert removed == 0
+
+
 def test_a_border_that_ends_on_the_village_line_is_no_fault_of_the_next_village(
     county: Engine, actor: Actor
 ) -> None:
@@ -230,4 +258,5 @@ def test_a_border_that_ends_on_the_village_line_is_no_fault_of_the_next_village(
     chief = Editor(client_of(county, "chief"), editor.village, editor.plan)
     assert activate(chief).status_code == 200
     report = check(county, actor)
-    assert [link.link for link in report.links if link.broken and "grid_" in link.link] == []
+    ground = {"grid_border", "grid_overlap", "grid_sliver", "grid_village", "land_in_grid"}
+    assert [link.link for link in report.links if link.broken and link.link in ground] == []

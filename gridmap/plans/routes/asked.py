@@ -188,6 +188,7 @@ class Edit(_Operation):
     area_kind: Literal["urban", "rural"] | None = None
     management_level: Text | None = None
     responsible_body: Text | None = None
+    lead: Text | None = None
 
     @model_validator(mode="after")
     def _can_be_null(self) -> Self:
@@ -200,6 +201,8 @@ class Edit(_Operation):
         values = self.model_dump(exclude_unset=True)
         for name in ("village", "operation", "grid"):
             values.pop(name)
+        if "lead" in values:
+            values["lead_name"] = values.pop("lead")
         return operations.Edit(self.grid, values)
 
 
