@@ -96,6 +96,19 @@ class SizeLimits(_Part):
         return self
 
 
+Setting = Literal["block", "warn", "off"]
+
+
+class DrawingRules(_Part):
+    """What a rule of good drawing does to an operation that breaks it: refuse it, warn, nothing.
+
+    building_cut: a border through a building. sliver: a part of a grid narrower than a metre.
+    """
+
+    building_cut: Setting = "warn"
+    sliver: Setting = "block"
+
+
 def _existing_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -121,6 +134,7 @@ class Profile(_Part):
     levels: tuple[Level, ...]
     grid_code: GridCode
     size_limits: SizeLimits
+    drawing_rules: DrawingRules = DrawingRules()
     small_counts_below: int = Field(default=5, ge=2, le=100)
     statuses: tuple[Entry, ...]
     channels: tuple[Entry, ...] = Field(min_length=1)

@@ -93,7 +93,8 @@ def _changed(desk: Desk, homes: Homes, wish: Wish) -> tuple[Change, list[Notice]
     change = perform(wish, desk.division, homes.footprints, new_code, lines)
     if not change.shapes and not change.ended:
         return change, []
-    return change, judge(desk.division, change, homes.footprints, Rules())
+    rules = Rules(**profile.drawing_rules.model_dump())
+    return change, judge(desk.division, change, homes.footprints, rules)
 
 
 def _rows_after(desk: Desk, change: Change, wish: Wish) -> dict[str, store.Row | None]:

@@ -164,10 +164,12 @@ def _shapes(rows: Mapping[str, RowMapping]) -> dict[str, Any]:
 
 
 def _fate(before: RowMapping | None, after: RowMapping | None) -> str:
+    """A grid that only got a vertex on its border is the same."""
     if before is None or after is None:
         return "created" if before is None else "ended"
     alike = all(before[name] == after[name] for name in ("name", "kind"))
-    return "same" if alike and bytes(before["wkb"]) == bytes(after["wkb"]) else "changed"
+    shapes = (shapely.from_wkb(bytes(row["wkb"])) for row in (before, after))
+    return "same" if alike and shapely.equals(*shapes) else "changed"
 
 
 def _side(row: RowMapping | None, load: Load | None) -> dict[str, Any] | None:
