@@ -1,6 +1,7 @@
 """Exporting a layer: one file, one line in the audit trail."""
 
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +23,13 @@ _SEALED = ("phone", "id_number")
 
 
 def export(
-    engine: Engine, actor: Actor, keys: KeyFile, layer: str, out: Path, reason: str | None = None
+    engine: Engine,
+    actor: Actor,
+    keys: KeyFile,
+    layer: str,
+    out: Path,
+    reason: str | None = None,
+    as_of: date | None = None,
 ) -> int:
     """Write a layer to a file, of the kind its name ends in; returns the number of rows.
 
@@ -31,13 +38,20 @@ def export(
 
     Args:
         reason: why persons are told unmasked; None masks them.
+        as_of: the day whose rows are meant, of territory and postings; None is today.
 
     Raises:
-        CallError: unknown layer, kind of file or folder; a reason that says nothing.
+        CallError: unknown layer, kind of file or folder; a reason that says nothing; a day for
+            a layer that has none.
         DataError: the rows do not fit into a file of that kind.
         Unavailable: the key that phones need is away.
     """
     chosen, write = layer_named(layer), writer_for(out)
+    if as_of is not None and not chosen.dated:
+        raise CallError(
+            f"图层 {layer} 只有现状，不能按日期导出：请去掉 --as-of",
+            f"the layer {layer} is kept as it is now and has no other day: leave out --as-of",
+        )
     why = None if reason is None else checks.scrubbed(reason.strip())
     if why is not None and len(why) < _SHORTEST_REASON:
         raise CallError(
@@ -55,12 +69,13 @@ def export(
         with transaction(engine, actor) as connection:
             deployment = read_deployment(connection)
             zone = deployment["time_zone"] if deployment is not None else "UTC"
-            table = store.rows(connection, layer, why is not None)
+            table = store.rows(connection, chosen, why is not None, as_of)
             table = _told(chosen, table, keys, why is not None)
             write(table, chosen, zone, part)
             record(
                 connection, "export", layer, why,
                 rows=len(table), file=out.name, unmasked=why is not None,
+                **({} if as_of is None else {"since": str(as_of)}),
             )  # fmt: skip
         if why is not None:
             part.chmod(0o600)

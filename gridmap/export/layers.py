@@ -13,11 +13,13 @@ class Layer:
 
     Attributes:
         located: whether its rows have a place.
+        dated: whether it can be had as it was on another day.
         texts: columns of free text, in which numbers of persons may stand.
     """
 
     name: str
     located: bool = False
+    dated: bool = False
     texts: tuple[str, ...] = ()
 
 
@@ -25,9 +27,9 @@ LAYERS: Mapping[str, Layer] = MappingProxyType(
     {
         layer.name: layer
         for layer in (
-            Layer("admin_units", located=True),
-            Layer("grids", located=True),
-            Layer("postings"),
+            Layer("admin_units", located=True, dated=True),
+            Layer("grids", located=True, dated=True),
+            Layer("postings", dated=True),
             Layer("buildings", located=True, texts=("name", "address")),
             Layer("dwellings"),
             Layer("households"),

@@ -3,6 +3,7 @@
 import csv
 import stat
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,26 @@ def test_every_layer_can_be_had_in_every_kind_and_is_on_record(
         (line,) = connection.execute(query).all()
     detail = {"rows": len(rows), "file": f"{layer}.{kind}", "unmasked": False}
     assert tuple(line) == (layer, None, detail)
+
+
+def test_the_grids_of_another_day_are_those_of_that_day(
+    town: Engine, actor: Actor, keys: KeyFile, tmp_path: Path
+) -> None:
+    with transaction(town, actor) as connection:
+        connection.execute(
+            text("UPDATE grids SET valid = '[2020-01-01,2024-01-01)' WHERE code LIKE '%001'")
+        )
+    out = tmp_path / "grids.csv"
+
+    def codes(day: date | None) -> set[str]:
+        export(town, actor, keys, "grids", out, as_of=day)
+        return {row["code"][-3:] for row in read(out)}
+
+    assert codes(None) == {"002", "003"}
+    assert codes(date(2023, 12, 31)) == {"001", "002", "003"}
+    assert codes(date(2019, 12, 31)) == set()
+    with pytest.raises(CallError, match="no other day"):
+        export(town, actor, keys, "buildings", out, as_of=date(2023, 1, 1))
 
 
 @pytest.mark.parametrize("kind", KINDS)
