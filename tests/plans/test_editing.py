@@ -258,3 +258,28 @@ def test_bad_input_is_refused_and_changes_nothing(editor: Editor, town: Town) ->
     nan = editor.client.post(path, content=NAN % editor.village, headers=headers)
     assert nan.status_code == 422
     assert editor.division() == before
+
+
+@pytest.mark.parametrize(
+    ("setting", "status", "warned"), [("block", 422, None), ("warn", 200, 1), ("off", 200, 0)]
+)
+def test_the_county_decides_what_a_border_through_a_building_means(
+    editor: Editor, engine: Engine, setting: str, status: int, warned: int | None
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("SELECT set_config('gridmap.actor', 'gridmap', true)"))
+        connection.execute(
+            text(
+                "UPDATE deployment SET profile = jsonb_set(profile, '{drawing_rules}',"
+                " jsonb_build_object('building_cut', CAST(:setting AS text)))"
+            ),
+            {"setting": setting},
+        )
+    line = [point(1.5, 1), point(1.5, 5)]  # through H2
+    answer = editor.operate({"operation": "split", "grid": min(editor.grids()), "line": line})
+    assert answer.status_code == status, answer.text
+    told = answer.json()
+    if warned is None:
+        assert told["rule"] == "building_cut"
+    else:
+        assert [one["rule"] for one in told["warnings"]] == ["building_cut"] * warned
