@@ -116,6 +116,7 @@ export interface GridWords {
   kind: GridKind;
   management_level: string | null;
   responsible_body: string | null;
+  lead: string | null;
 }
 
 /** What somebody else did to a grid in the meantime; `grid` is null where it is gone. */
@@ -198,8 +199,9 @@ export interface Unit extends Named {
 export const fetchUnits = (signal?: AbortSignal): Promise<Unit[]> =>
   getJson<{ areas: Unit[] }>("/api/areas", {}, signal).then(({ areas }) => areas);
 
-export const openDraft = (unit: string, name: string): Promise<PlanCard> =>
-  sendJson<PlanCard>("POST", "/api/plans", { unit, name });
+/** A draft of what was in force in a unit on a day, or is today. */
+export const openDraft = (unit: string, name: string, asOf: string | null): Promise<PlanCard> =>
+  sendJson<PlanCard>("POST", "/api/plans", { unit, name, as_of: asOf });
 
 export const fetchPlan = (plan: string, signal?: AbortSignal): Promise<PlanCard> =>
   getJson<PlanCard>(planPath(plan), {}, signal);

@@ -1,7 +1,7 @@
 import type { Feature, Geometry } from "geojson";
 import { watch, type ComputedRef, type Ref, type ShallowRef } from "vue";
 import { count } from "../core/format";
-import { t } from "../core/i18n";
+import { locale, t } from "../core/i18n";
 import { feature, features } from "../core/features";
 import type { MapView } from "../core/map";
 import type { Changed, Division, Grid } from "./api";
@@ -64,7 +64,7 @@ export function useCanvas(shown: Shown): void {
       division.grids.map((grid) => gridFeature(division, grid, selected.value)),
     );
   });
-  watch([map, standing, live], () => {
+  watch([map, standing, live, locale], () => {
     const now = standing.value;
     if (!map.value || !now) return;
     draw(MOVING, movingFeatures(now.division, live.value));
