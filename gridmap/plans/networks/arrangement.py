@@ -4,9 +4,8 @@ Vertices are compared as complex numbers, bit for bit; shapes are EPSG:4490 degr
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -39,7 +38,7 @@ class Ground:
         """The ground of a territory; all vertices of the shapes are known."""
         stretch = Stretch.around(territory)
         known = np.unique(vertices(shapes))
-        flat = _complex((_floats(known) - stretch.origin) * stretch.metres_per_degree)
+        flat = as_spots((as_floats(known) - stretch.origin) * stretch.metres_per_degree)
         order = np.argsort(flat, kind="stable")
         return cls(stretch, known[order], flat[order])
 
@@ -51,11 +50,11 @@ class Ground:
         """Lines in degrees; a vertex that is known gets its own bits again."""
 
         def place(xy: Floats) -> Floats:
-            flat = _complex(xy)
+            flat = as_spots(xy)
             made = xy / self.stretch.metres_per_degree + self.stretch.origin
             at = np.searchsorted(self.known_flat, flat).clip(max=len(self.known_flat) - 1)
             hit = self.known_flat[at] == flat
-            made[hit] = _floats(self.known[at[hit]])
+            made[hit] = as_floats(self.known[at[hit]])
             return made
 
         return np.asarray(shapely.transform(np.array(lines, dtype=object), place), dtype=object)
@@ -70,6 +69,8 @@ class Faces:
         ends: (n, 2) end points of each border segment between two faces, in degrees.
         sides: (n, 2) the positions of the two faces.
         lengths_m: (n,) the lengths of the segments.
+        rim: (m, 2) end points of the segments of the outline, which has a vertex where a border
+            ends on it.
     """
 
     shapes: Shapes
@@ -77,6 +78,7 @@ class Faces:
     ends: Vertices
     sides: Ints
     lengths_m: Floats
+    rim: Vertices
 
     def borders(self) -> dict[int, dict[int, float]]:
         """By face, the neighbours and the metres of border with each; in order."""
@@ -88,23 +90,27 @@ class Faces:
 
     def between(self, owner: Ints) -> Shapes:
         """The lines between faces of different owners, in degrees."""
-        apart = owner[self.sides[:, 0]] != owner[self.sides[:, 1]]
-        if not apart.any():
-            return np.array([], dtype=object)
-        xy = _floats(self.ends[apart].ravel()).reshape(-1, 2, 2)
-        segments = np.asarray(shapely.linestrings(xy), dtype=object)
-        merged = shapely.line_merge(shapely.multilinestrings(segments))
-        return np.asarray(shapely.get_parts(merged), dtype=object)
+        return _lines(self.ends[owner[self.sides[:, 0]] != owner[self.sides[:, 1]]])
+
+    def around(self) -> Shapes:
+        """The outline in degrees, with its vertices where borders end.
+
+        Such a vertex lies beside the edge of the bare outline by rounding: a border that ends in it
+        would not meet that edge.
+        """
+        return _lines(self.rim)
 
 
 def arrange(village: str, outline: Any, lines: Shapes, ground: Ground) -> Faces:
     """The faces that lines cut out of a village; loose ends are ignored.
 
+    Args:
+        lines: those of the outline are among them.
+
     Raises:
         DataError: rounding would have moved the outline of the village.
     """
-    edges = [shapely.boundary(outline), *lines]
-    noded = shapely.get_parts(shapely.union_all(np.array(edges, dtype=object)))
+    noded = shapely.get_parts(shapely.union_all(lines))
     made = shapely.get_parts(shapely.polygonize(noded))
     shapely.prepare(outline)
     shapes = made[shapely.contains(outline, shapely.point_on_surface(made))]
@@ -125,16 +131,28 @@ def _with_borders(shapes: Shapes, ground: Ground) -> Faces:
     rings, face = shapely.get_rings(shapes, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     inside = ring[:-1] == ring[1:]
-    spots = _complex(xy)
+    spots = as_spots(xy)
     ends = np.sort(np.column_stack([spots[:-1][inside], spots[1:][inside]]), axis=1)
     order = np.lexsort((ends[:, 1], ends[:, 0]))
     ends, owner = ends[order], face[ring[:-1][inside]][order]
     twice = (ends[:-1] == ends[1:]).all(axis=1) & (owner[:-1] != owner[1:])
+    once = np.ones(len(ends), dtype=bool)
+    once[:-1] &= ~twice
+    once[1:] &= ~twice
     between = ends[:-1][twice]
     sides = np.column_stack([owner[:-1][twice], owner[1:][twice]]).astype(np.int64)
-    way = _floats(between[:, 1]) - _floats(between[:, 0])
+    way = as_floats(between[:, 1]) - as_floats(between[:, 0])
     lengths = np.hypot(*(way * ground.stretch.metres_per_degree).T)
-    return Faces(shapes, ground.to_metres(shapes), between, sides, lengths)
+    return Faces(shapes, ground.to_metres(shapes), between, sides, lengths, ends[once])
+
+
+def _lines(ends: Vertices) -> Shapes:
+    """Segments put together."""
+    if not len(ends):
+        return np.array([], dtype=object)
+    segments = shapely.linestrings(as_floats(ends.ravel()).reshape(-1, 2, 2))
+    merged = shapely.line_merge(shapely.multilinestrings(np.asarray(segments, dtype=object)))
+    return np.asarray(shapely.get_parts(merged), dtype=object)
 
 
 def joined(faces: Faces, owner: Ints, kept: Vertices) -> Shapes:
@@ -150,7 +168,7 @@ def _without_nodes(shapes: Shapes, kept: Vertices) -> Shapes:
     rings = shapely.get_rings(shapes)
     beside: dict[complex, set[complex]] = defaultdict(set)
     for ring in rings:
-        spots = _complex(shapely.get_coordinates(ring)).tolist()
+        spots = as_spots(shapely.get_coordinates(ring)).tolist()
         for one, other in pairwise(spots):
             beside[one].add(other)
             beside[other].add(one)
@@ -160,51 +178,7 @@ def _without_nodes(shapes: Shapes, kept: Vertices) -> Shapes:
     def drop(spots: Vertices) -> Vertices:
         return spots[~np.isin(spots, lost)]
 
-    return np.array([_redrawn(shape, drop) for shape in shapes], dtype=object)
-
-
-def with_nodes_of_neighbours(
-    shapes: Shapes, village: Sequence[str], outlines: Mapping[str, Any]
-) -> Shapes:
-    """Where a border ends on the line between two villages, the grid beyond gets the vertex too.
-
-    Args:
-        village: the village of each shape.
-        outlines: by village; those of neighbours hold the same vertices.
-    """
-    fixed = vertices(np.array(list(outlines.values()), dtype=object))
-    found = []
-    for code, outline in outlines.items():
-        own = shapes[np.array(village) == code]
-        new = np.setdiff1d(vertices(own), fixed)
-        edge = shapely.boundary(outline)
-        on_edge = shapely.dwithin(shapely.points(_floats(new)), edge, ROUNDING_DEGREES)
-        found.append(new[on_edge])
-    nodes = np.unique(np.concatenate(found))
-    if not len(nodes):
-        return shapes
-    node, shape = shapely.STRtree(shapely.boundary(shapes)).query(
-        shapely.points(_floats(nodes)), predicate="dwithin", distance=ROUNDING_DEGREES
-    )
-    made = shapes.copy()
-    for at in np.unique(shape).tolist():
-        here = np.setdiff1d(nodes[node[shape == at]], vertices(shapes[at : at + 1]))
-        if len(here):
-            made[at] = _redrawn(shapes[at], partial(_with, nodes=here))
-    return made
-
-
-def _with(ring: Vertices, nodes: Vertices) -> Vertices:
-    """An open ring with the nodes that lie on it, each in the edge that it lies on."""
-    start, way = ring, np.roll(ring, -1) - ring
-    for node in nodes:
-        along = ((node - start) * way.conjugate()).real / np.abs(way) ** 2
-        off = np.abs(node - start - along.clip(0, 1) * way)
-        edge = int(np.argmin(off))
-        if off[edge] <= ROUNDING_DEGREES:
-            ring = np.insert(start, edge + 1, node)
-            start, way = ring, np.roll(ring, -1) - ring
-    return ring
+    return np.array([redrawn(shape, drop) for shape in shapes], dtype=object)
 
 
 def _straight(spot: complex, one: complex, other: complex) -> bool:
@@ -213,7 +187,7 @@ def _straight(spot: complex, one: complex, other: complex) -> bool:
     return abs((way.conjugate() * (spot - one)).imag) <= ROUNDING_DEGREES * abs(way)
 
 
-def _redrawn(shape: Any, change: Callable[[Vertices], Vertices]) -> Any:
+def redrawn(shape: Any, change: Callable[[Vertices], Vertices]) -> Any:
     """A polygon or multipolygon whose open rings went through `change`."""
     parts = [
         shapely.Polygon(_ring(part.exterior, change), [_ring(r, change) for r in part.interiors])
@@ -224,11 +198,11 @@ def _redrawn(shape: Any, change: Callable[[Vertices], Vertices]) -> Any:
 
 def vertices(shapes: Shapes) -> Vertices:
     """Every vertex of these shapes."""
-    return _complex(shapely.get_coordinates(shapes))
+    return as_spots(shapely.get_coordinates(shapes))
 
 
 def _ring(ring: Any, change: Callable[[Vertices], Vertices]) -> Any:
-    return shapely.linearrings(_floats(change(_complex(shapely.get_coordinates(ring)[:-1]))))
+    return shapely.linearrings(as_floats(change(as_spots(shapely.get_coordinates(ring)[:-1]))))
 
 
 def _simple(shape: Any) -> Any:
@@ -236,9 +210,11 @@ def _simple(shape: Any) -> Any:
     return parts[0] if len(parts) == 1 else shape
 
 
-def _complex(xy: Floats) -> Vertices:
+def as_spots(xy: Floats) -> Vertices:
+    """Coordinates (n, 2) as complex numbers."""
     return np.ascontiguousarray(xy, dtype=np.float64).view(np.complex128).ravel()
 
 
-def _floats(spots: Vertices) -> Floats:
+def as_floats(spots: Vertices) -> Floats:
+    """Complex numbers as coordinates (n, 2)."""
     return np.ascontiguousarray(spots).view(np.float64).reshape(-1, 2)

@@ -10,12 +10,20 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
+from shapely.ops import substring
 
 from gridmap.plans.networks.model import Floats, Shapes
 
 _CROSSING = 4.0  # longest way through the zone, in tolerances, that is a crossing: above 30 degrees
 _CUT_M = 1e-3
-_REACH = 1.5  # a vertex this close, in tolerances, is tied to rather than the edge beside it
+_APPROACH = 2.0  # how far into the zone, in tolerances, a line is followed while it comes nearer
+_STEP = 0.05  # in tolerances
+_STRIDE = 1.0  # in tolerances, along what is dropped
+_JUMP = 1.2  # in strides
+_DETOUR = 8.0  # in tolerances
+_REACH = 2.0  # how many times farther a vertex may be that is tied to instead of an edge
+_LOOSE = 1.5  # an end farther away, in tolerances, is not tied
 _OVERSHOOT_M = 0.01  # a tie goes a little too far, so that it surely meets its line
 
 
@@ -64,10 +72,12 @@ def _apart(ring: Any, near: Any, tolerance_m: float) -> list[Any]:
     beside = within[shapely.length(within) > _CROSSING * tolerance_m]
     if not len(beside):
         return [ring]
-    cut = shapely.buffer(shapely.multilinestrings(beside), _CUT_M, quad_segs=1)
+    shapely.prepare(near)
+    dropped = [_trimmed(line, near, tolerance_m) for line in beside]
+    cut = shapely.buffer(shapely.multilinestrings(dropped), _CUT_M, quad_segs=1)
     kept = _merged(shapely.difference(ring, cut))
     vertices = shapely.extract_unique_points(near)
-    lines: list[Any] = []
+    lines = [bridge for line in beside for bridge in _bridges(line, near, tolerance_m)]
     for line in kept:
         if shapely.is_closed(line):
             lines.append(line)
@@ -78,18 +88,67 @@ def _apart(ring: Any, near: Any, tolerance_m: float) -> list[Any]:
     return lines
 
 
+def _trimmed(beside: Any, near: Any, tolerance_m: float) -> Any:
+    """What is dropped of a line: not its ends, as long as they come nearer."""
+    length = float(shapely.length(beside))
+    longest = min(_APPROACH * tolerance_m, length / 3)
+    steps = np.arange(0.0, longest, _STEP * tolerance_m)
+    ways = []
+    for along in (steps, length - steps):
+        away = shapely.length(shapely.shortest_line(near, _places(beside, along)))
+        farther = np.flatnonzero(np.diff(away) >= 0)
+        ways.append(float(steps[farther[0] if len(farther) else -1]))
+    return substring(beside, ways[0], length - ways[1])
+
+
+def _bridges(beside: Any, near: Any, tolerance_m: float) -> list[Any]:
+    """Short lines where what is dropped goes over from beside one line to beside another one.
+
+    Without them the ground on its two sides would run together through the gap.
+    """
+    stride = _STRIDE * tolerance_m
+    along = np.append(np.arange(0.0, shapely.length(beside), stride), shapely.length(beside))
+    feet = shapely.get_coordinates(shapely.shortest_line(near, _places(beside, along)))[::2]
+    way = np.diff(feet, axis=0)
+    length = np.hypot(*way.T)
+    jumps = np.flatnonzero(length > _JUMP * stride)
+    jumps = jumps[_apart_on(near, feet[jumps], feet[jumps + 1], _DETOUR * tolerance_m)]
+    beyond = way[jumps] * (_OVERSHOOT_M / length[jumps])[:, None]
+    ends = np.stack([feet[jumps] - beyond, feet[jumps + 1] + beyond], axis=1)
+    return list(shapely.linestrings(ends)) if len(jumps) else []
+
+
+def _apart_on(near: Any, one: Floats, other: Floats, detour_m: float) -> NDArray[np.bool_]:
+    """Whether two places on what is near lie on different lines, or far apart on the same one."""
+    parts = shapely.get_parts(near)
+    tree = shapely.STRtree(parts)
+    first, second = shapely.points(one), shapely.points(other)
+    on, there = parts[tree.nearest(first)], parts[tree.nearest(second)]
+    way = shapely.line_locate_point(on, first) - shapely.line_locate_point(on, second)
+    return np.asarray((on != there) | (np.abs(way) > detour_m))
+
+
+def _places(line: Any, along: Floats) -> Shapes:
+    """Points on a line; many times faster than GEOS, which starts anew for each."""
+    xy = shapely.get_coordinates(line)
+    measure = np.append(0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T)))
+    places = [np.interp(along, measure, ordinate) for ordinate in xy.T]
+    return np.asarray(shapely.points(*places), dtype=object)
+
+
 def _tie(end: Floats, near: Any, vertices: Any, tolerance_m: float) -> Floats:
     """The place where a loose end meets what is near: a vertex within reach, else the nearest.
 
     An end that is far from everything is one that lies outside of the village: it stays.
     """
     point = shapely.points(end)
-    if shapely.distance(point, near) > _REACH * tolerance_m:
+    away = float(shapely.length(shapely.shortest_line(near, point)))
+    if away > _LOOSE * tolerance_m:
         return end
-    if shapely.distance(point, vertices) <= _REACH * tolerance_m:
+    if shapely.distance(point, vertices) <= _REACH * away:
         vertex: Floats = shapely.get_coordinates(shapely.shortest_line(point, vertices))[1]
         return vertex
-    foot: Floats = shapely.get_coordinates(shapely.shortest_line(point, near))[1]
+    foot: Floats = shapely.get_coordinates(shapely.shortest_line(near, point))[0]
     way = foot - end
     length = float(np.hypot(*way))
     return foot + way * (_OVERSHOOT_M / length) if length else foot

@@ -8,7 +8,7 @@ import shapely
 
 from gridmap.errors import CallError, DataError
 from gridmap.geo.coverage import faults
-from gridmap.plans.networks.arrangement import Ground, with_nodes_of_neighbours
+from gridmap.plans.networks.arrangement import Ground
 from gridmap.plans.networks.checks import (
     check_buildings,
     check_call,
@@ -27,6 +27,7 @@ from gridmap.plans.networks.model import (
     Size,
     VillageReport,
 )
+from gridmap.plans.networks.seams import with_nodes_of_neighbours
 from gridmap.plans.networks.villages import Divided, Group, Networks, divide, first_holding
 
 TOLERANCE_M = 5.0

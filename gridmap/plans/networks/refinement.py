@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -54,15 +55,17 @@ def refine(
         DataError: rounding would have moved the outline of the village.
     """
     lines = drawn_once(ground.to_metres(outline)[0], rings, tolerance_m)
-    drawn = ground.to_degrees(lines) if lines else np.array([], dtype=object)
-    kept = np.concatenate([vertices(np.array([outline], dtype=object)), vertices(drawn)])
+    drawn = np.array([shapely.boundary(outline), *ground.to_degrees(lines)], dtype=object)
+    kept = vertices(drawn)
     faces = arrange(village, outline, drawn, ground)
     piece, slivers = absorb(faces, np.arange(len(faces.shapes)), tolerance_m)
     blocks, bent = _crossed(faces.between(piece), footprints)
     if not bent:
         return Refined(faces, piece, kept, slivers, 0)
     walls = shapely.boundary(blocks)
-    bending = arrange(village, outline, np.append(faces.between(piece), walls), ground)
+    bending = arrange(
+        village, outline, np.concatenate([faces.around(), faces.between(piece), walls]), ground
+    )
     owner = _whole_blocks(bending, faces, piece, blocks)
     piece, more = absorb(bending, _connected(bending, owner), tolerance_m)
     kept = np.concatenate([kept, vertices(walls)])
@@ -93,9 +96,13 @@ def absorb(faces: Faces, owner: Ints, tolerance_m: float) -> tuple[Ints, int]:
 
     parent = list(range(len(areas)))
     narrow = {at for at in parent if width(at) < tolerance_m and borders[at]}
+    queue = [(width(at), at) for at in sorted(narrow)]
+    heapify(queue)
     taken = 0
-    while narrow:
-        sliver = min(narrow, key=lambda at: (width(at), at))
+    while queue:
+        _, sliver = heappop(queue)
+        if sliver not in narrow:
+            continue
         narrow.discard(sliver)
         beside = borders.pop(sliver)
         taker = max(beside, key=lambda at: (at not in narrow, beside[at], -at))
@@ -108,8 +115,11 @@ def absorb(faces: Faces, owner: Ints, tolerance_m: float) -> tuple[Ints, int]:
         around[taker] += around[sliver] - 2 * beside[taker]
         parent[sliver] = taker
         taken += 1
-        if taker in narrow and (width(taker) >= tolerance_m or not borders[taker]):
+        if taker in narrow:
             narrow.discard(taker)
+            if width(taker) < tolerance_m and borders[taker]:
+                narrow.add(taker)
+                heappush(queue, (width(taker), taker))
     return _numbered(np.array([_root(parent, at) for at in owner.tolist()])), taken
 
 
