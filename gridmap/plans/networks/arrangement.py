@@ -57,7 +57,8 @@ class Ground:
             made[hit] = as_floats(self.known[at[hit]])
             return made
 
-        return np.asarray(shapely.transform(np.array(lines, dtype=object), place), dtype=object)
+        flat = np.array(lines, dtype=np.object_)
+        return np.asarray(shapely.transform(flat, place), dtype=object)
 
 
 @dataclass(frozen=True)

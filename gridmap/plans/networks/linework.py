@@ -115,7 +115,7 @@ def _bridges(beside: Any, near: Any, tolerance_m: float) -> list[Any]:
     jumps = jumps[_apart_on(near, feet[jumps], feet[jumps + 1], _DETOUR * tolerance_m)]
     beyond = way[jumps] * (_OVERSHOOT_M / length[jumps])[:, None]
     ends = np.stack([feet[jumps] - beyond, feet[jumps + 1] + beyond], axis=1)
-    return list(shapely.linestrings(ends)) if len(jumps) else []
+    return np.asarray(shapely.linestrings(ends), dtype=object).tolist() if len(jumps) else []
 
 
 def _apart_on(near: Any, one: Floats, other: Floats, detour_m: float) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def refine(
         village, outline, np.concatenate([faces.around(), faces.between(piece), walls]), ground
     )
     owner = _whole_blocks(bending, faces, piece, blocks)
-    piece, more = absorb(bending, _connected(bending, owner), tolerance_m)
+    piece, more = absorb(bending, connected(bending, owner), tolerance_m)
     kept = np.concatenate([kept, vertices(walls)])
     return Refined(bending, piece, kept, slivers + more, bent)
 
@@ -176,7 +176,7 @@ def _whole_blocks(bending: Faces, faces: Faces, piece: Ints, blocks: Shapes) -> 
     return owner
 
 
-def _connected(faces: Faces, owner: Ints) -> Ints:
+def connected(faces: Faces, owner: Ints) -> Ints:
     """The parts of owners that hang together by a border, numbered from 0."""
     parent = list(range(len(owner)))
     for one, other in faces.sides[owner[faces.sides[:, 0]] == owner[faces.sides[:, 1]]].tolist():

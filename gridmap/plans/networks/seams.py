@@ -11,7 +11,6 @@ from gridmap.plans.networks.arrangement import (
     ROUNDING_DEGREES,
     Vertices,
     as_floats,
-    as_spots,
     redrawn,
     vertices,
 )
@@ -57,7 +56,7 @@ def _firsts(nodes: Vertices, fixed: Vertices) -> Vertices:
     rounding.
     """
     known = np.concatenate([fixed, nodes])
-    points = shapely.points(as_floats(known))
+    points = np.asarray(shapely.points(as_floats(known)), dtype=object)
     node, same = shapely.STRtree(points).query(
         points[len(fixed) :], predicate="dwithin", distance=_SAME_SPOT_DEGREES
     )

@@ -12,6 +12,7 @@ from gridmap.plans.networks.crosswalk import Cut, overlaps
 from gridmap.plans.networks.grouping import Grouping, Piece
 from gridmap.plans.networks.model import Buildings, Ints, NetworkGrid, Shapes, Size
 from gridmap.plans.networks.refinement import Refined, main_of, refine
+from gridmap.plans.networks.trimming import trim
 
 _MARGIN = 4.0  # tolerances beyond the village in which lines still count
 
@@ -111,7 +112,8 @@ def divide(
     owner = np.empty(len(pieces), dtype=np.int64)
     for at, members in enumerate(groups):
         owner[members] = at
-    shapes = joined(refined.faces, owner[refined.piece], refined.kept)
+    faces, grid = trim(village, outline, refined.faces, owner[refined.piece], footprints, ground)
+    shapes = joined(faces, grid, refined.kept)
     made = [
         _group(shape, members, [cuts[at] for at in members], borders, owner, networks)
         for shape, members in zip(shapes, groups, strict=True)
