@@ -77,10 +77,12 @@ def merge_networks(
     ground = _ground(networks, outlines)
     known = Networks.of(networks, weighed, ground)
     home = first_holding(outlines, buildings.anchors)
+    every = buildings.footprints
+    footprints = shapely.STRtree([] if every is None else every[~shapely.is_missing(every)])
     divided = [
         divide(
-            village, territory[village], known, _only(buildings, home == at), sizes[village],
-            ground, tolerance_m,
+            village, territory[village], known, _only(buildings, home == at),
+            _reaching(footprints, territory[village]), sizes[village], ground, tolerance_m,
         )
         for at, village in enumerate(villages)
     ]  # fmt: skip
@@ -118,14 +120,16 @@ def _ground(networks: Mapping[str, Sequence[NetworkGrid]], outlines: Shapes) -> 
 
 
 def _only(buildings: Buildings, chosen: Any) -> Buildings:
-    """The buildings of one village, in order; footprints come with their anchors."""
-    known = buildings.footprints
+    """The buildings of one village, in order."""
     return Buildings(
-        buildings.anchors[chosen],
-        buildings.households[chosen],
-        buildings.residents[chosen],
-        None if known is None else known[chosen],
+        buildings.anchors[chosen], buildings.households[chosen], buildings.residents[chosen]
     )
+
+
+def _reaching(footprints: shapely.STRtree, outline: Any) -> Shapes:
+    """The footprints that reach into a village, wherever their anchors lie."""
+    found = np.sort(footprints.query(outline, predicate="intersects"))
+    return np.asarray(footprints.geometries.take(found), dtype=object)
 
 
 def _grids(

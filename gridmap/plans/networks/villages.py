@@ -88,6 +88,7 @@ def divide(
     outline: Any,
     networks: Networks,
     buildings: Buildings,
+    footprints: Shapes,
     size: Size,
     ground: Ground,
     tolerance_m: float,
@@ -96,14 +97,13 @@ def divide(
 
     Args:
         outline: in degrees, kept bit for bit.
-        buildings: those of the village.
+        buildings: those whose anchor lies in the village.
+        footprints: all that reach into it.
 
     Raises:
         DataError: rounding would have moved the outline of the village.
     """
     flat = ground.to_metres(outline)[0]
-    known = buildings.footprints
-    footprints = np.array([], dtype=object) if known is None else known[~shapely.is_missing(known)]
     rings = networks.rings(flat, tolerance_m)
     refined = refine(village, outline, rings, footprints, ground, tolerance_m)
     cuts, pieces = _pieces(village, refined, networks, buildings)
