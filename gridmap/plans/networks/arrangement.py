@@ -111,7 +111,7 @@ def arrange(village: str, outline: Any, lines: Shapes, ground: Ground) -> Faces:
     Raises:
         DataError: rounding would have moved the outline of the village.
     """
-    noded = shapely.get_parts(shapely.union_all(lines))
+    noded = _noded(lines)
     made = shapely.get_parts(shapely.polygonize(noded))
     shapely.prepare(outline)
     shapes = made[shapely.contains(outline, shapely.point_on_surface(made))]
@@ -126,6 +126,38 @@ def arrange(village: str, outline: Any, lines: Shapes, ground: Ground) -> Faces:
     west_south = shapely.bounds(shapes)
     shapes = shapes[np.lexsort((shapely.area(shapes), west_south[:, 1], west_south[:, 0]))]
     return _with_borders(np.asarray(shapes, dtype=object), ground)
+
+
+def _noded(lines: Shapes) -> Shapes:
+    """Lines cut where they meet. Nodes that are the same but for rounding become one."""
+    fixed = np.unique(vertices(lines))
+    noded = shapely.get_parts(shapely.union_all(lines))
+    nodes = np.setdiff1d(vertices(noded), fixed)
+    first = firsts(nodes, fixed, ROUNDING_DEGREES)
+    if (nodes == first).all():
+        return noded
+
+    def weld(xy: Floats) -> Floats:
+        spots = as_spots(xy)
+        at = np.searchsorted(nodes, spots).clip(max=len(nodes) - 1)
+        return as_floats(np.where(nodes[at] == spots, first[at], spots))
+
+    welded = shapely.transform(noded, weld)
+    return shapely.get_parts(shapely.union_all(welded[shapely.length(welded) > 0]))
+
+
+def firsts(nodes: Vertices, fixed: Vertices, reach: float) -> Vertices:
+    """For each node the fixed vertex within reach, else the first node within reach: perhaps
+    itself.
+    """
+    known = np.concatenate([fixed, nodes])
+    points = np.asarray(shapely.points(as_floats(known)), dtype=object)
+    node, same = shapely.STRtree(points).query(
+        points[len(fixed) :], predicate="dwithin", distance=reach
+    )
+    first = np.arange(len(fixed), len(known))
+    np.minimum.at(first, node, same)
+    return np.asarray(known[first], dtype=np.complex128)
 
 
 def _with_borders(shapes: Shapes, ground: Ground) -> Faces:

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from gridmap.errors import CallError, DataError
-from gridmap.geo.coverage import faults
+from gridmap.geo.coverage import uncovered
 from gridmap.plans.networks.arrangement import Ground
 from gridmap.plans.networks.checks import (
     check_buildings,
@@ -191,12 +191,12 @@ def _must_tile(
     """Nothing that does not tile leaves this module."""
     village = np.array([part.village for part, _ in groups])
     for code in np.unique(village).tolist():
-        found = faults(list(shapes[village == code]), territory[code])
-        if found:
+        own = shapes[village == code]
+        if not shapely.coverage_is_valid(own) or uncovered(list(own), territory[code]):
             raise DataError(
-                f"村（社区）{code} 的网格合并后仍有缝隙或重叠，未采用：请核对 {found[0].shape}",
+                f"村（社区）{code} 的网格合并后会有缝隙或重叠，未采用：请换一个容差重试",
                 f"merged grids of village {code} would leave a gap or overlap and were not taken:"
-                f" check {found[0].shape}",
+                " try another tolerance",
             )
 
 

@@ -11,6 +11,7 @@ from gridmap.plans.networks.arrangement import (
     ROUNDING_DEGREES,
     Vertices,
     as_floats,
+    firsts,
     redrawn,
     vertices,
 )
@@ -39,8 +40,8 @@ def with_nodes_of_neighbours(
     nodes = np.concatenate(found)
     if not len(nodes):
         return shapes
-    made = _moved(shapes, nodes, _firsts(nodes, fixed))
-    nodes = np.setdiff1d(_firsts(nodes, fixed), fixed)
+    made = _moved(shapes, nodes, firsts(nodes, fixed, _SAME_SPOT_DEGREES))
+    nodes = np.setdiff1d(firsts(nodes, fixed, _SAME_SPOT_DEGREES), fixed)
     node, shape = shapely.STRtree(shapely.boundary(made)).query(
         shapely.points(as_floats(nodes)), predicate="dwithin", distance=ROUNDING_DEGREES
     )
@@ -49,20 +50,6 @@ def with_nodes_of_neighbours(
         if len(here):
             made[at] = redrawn(made[at], partial(_with, nodes=here))
     return made
-
-
-def _firsts(nodes: Vertices, fixed: Vertices) -> Vertices:
-    """For each node the vertex of an outline, or the first node, that is the same but for
-    rounding.
-    """
-    known = np.concatenate([fixed, nodes])
-    points = np.asarray(shapely.points(as_floats(known)), dtype=object)
-    node, same = shapely.STRtree(points).query(
-        points[len(fixed) :], predicate="dwithin", distance=_SAME_SPOT_DEGREES
-    )
-    first = np.arange(len(fixed), len(known))
-    np.minimum.at(first, node, same)
-    return np.asarray(known[first], dtype=np.complex128)
 
 
 def _moved(shapes: Shapes, nodes: Vertices, to: Vertices) -> Shapes:

@@ -41,7 +41,7 @@ def department(rng: Generator, blocks: list[Any], kind: str) -> list[NetworkGrid
     else:
         owner = rng.integers(0, max(2, len(blocks) // 2), len(blocks))
         made = [
-            shapely.coverage_union_all([b for b, o in zip(blocks, owner, strict=True) if o == n])
+            shapely.union_all([b for b, o in zip(blocks, owner, strict=True) if o == n])
             for n in np.unique(owner)
         ]
         if kind == "unsteady":
