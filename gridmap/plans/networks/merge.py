@@ -67,36 +67,62 @@ def merge_networks(
             with the outline of a village; says which.
     """
     weighed = _weighed(networks, weights or {})
-    villages = sorted(territory)
-    sizes = {v: size[v] if isinstance(size, Mapping) else size for v in villages}
+    sizes = _sizes(territory, size)
     check_call(sizes.values(), weighed, tolerance_m)
     check_territory(territory)
     check_networks(networks, territory)
     check_buildings(buildings)
-    outlines = np.array([territory[village] for village in villages], dtype=object)
-    ground = _ground(networks, outlines)
+    ground = _ground(networks, territory)
     known = Networks.of(networks, weighed, ground)
-    home = first_holding(outlines, buildings.anchors)
-    every = buildings.footprints
-    footprints = shapely.STRtree([] if every is None else every[~shapely.is_missing(every)])
-    divided = [
-        divide(
-            village, territory[village], known, _only(buildings, home == at),
-            _reaching(footprints, territory[village]), sizes[village], ground, tolerance_m,
-        )
-        for at, village in enumerate(villages)
-    ]  # fmt: skip
+    divided = _divided(known, territory, buildings, sizes, ground, tolerance_m)
     grids, home = _grids(divided, territory, buildings, sizes, ground, taken)
     rows = crosswalk(networks, grids, buildings, home, ground)
     cuts = [cut for part in divided for cut in part.cuts]
     reports = tuple(_report(part, grids) for part in divided)
-    return Merged(
-        grids,
-        tuple(rows),
-        tuple(conflicts(cuts, known.order)),
-        reports,
-        int((home < 0).sum()),
-    )
+    split = tuple(conflicts(cuts, known.order))
+    return Merged(grids, tuple(rows), split, reports, int((home < 0).sum()))
+
+
+def _divided(
+    networks: Networks,
+    territory: Mapping[str, Any],
+    buildings: Buildings,
+    sizes: Mapping[str, Size],
+    ground: Ground,
+    tolerance_m: float,
+) -> list[Divided]:
+    """Every village by itself, in order of code."""
+    villages = sorted(territory)
+    outlines = np.array([territory[village] for village in villages], dtype=object)
+    home = first_holding(outlines, buildings.anchors)
+    every = buildings.footprints
+    footprints = shapely.STRtree([] if every is None else every[~shapely.is_missing(every)])
+    return [
+        divide(
+            village,
+            territory[village],
+            networks,
+            _only(buildings, home == at),
+            _reaching(footprints, territory[village]),
+            sizes[village],
+            ground,
+            tolerance_m,
+        )
+        for at, village in enumerate(villages)
+    ]
+
+
+def _sizes(territory: Mapping[str, Any], size: Size | Mapping[str, Size]) -> dict[str, Size]:
+    """The limits of every village."""
+    if not isinstance(size, Mapping):
+        return dict.fromkeys(territory, size)
+    unknown = sorted(set(territory) - set(size))
+    if unknown:
+        raise CallError(
+            f"没有给出这些村（社区）的户数上下限：{'、'.join(unknown)}",
+            f"no limits of households are given for these villages: {', '.join(unknown)}",
+        )
+    return {village: size[village] for village in territory}
 
 
 def _weighed(
@@ -114,7 +140,8 @@ def _weighed(
     return {name: float(weights.get(name, 1.0)) for name in networks}
 
 
-def _ground(networks: Mapping[str, Sequence[NetworkGrid]], outlines: Shapes) -> Ground:
+def _ground(networks: Mapping[str, Sequence[NetworkGrid]], territory: Mapping[str, Any]) -> Ground:
+    outlines = np.array(list(territory.values()), dtype=object)
     drawn = [grid.shape for grids in networks.values() for grid in grids]
     return Ground.of(np.array([*outlines, *drawn], dtype=object), outlines)
 

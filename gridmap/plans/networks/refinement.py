@@ -1,6 +1,6 @@
 """A village cut into pieces: the common refinement of the networks, without slivers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import Any
@@ -84,19 +84,10 @@ def absorb(faces: Faces, owner: Ints, tolerance_m: float) -> tuple[Ints, int]:
     Returns:
         What each face belongs to then, numbered from 0, and how many slivers there were.
     """
-    borders = borders_of(faces, owner)
-    areas = np.bincount(owner, shapely.area(faces.flat)).tolist()
-    around = np.bincount(owner, shapely.length(faces.flat)).tolist()
-    inner = owner[faces.sides[:, 0]] == owner[faces.sides[:, 1]]
-    for at, length in zip(owner[faces.sides[inner, 0]], faces.lengths_m[inner], strict=True):
-        around[at] -= 2 * length
-
-    def width(at: int) -> float:
-        return 2 * areas[at] / around[at] if around[at] > 0 else 0.0
-
-    parent = list(range(len(areas)))
-    narrow = {at for at in parent if width(at) < tolerance_m and borders[at]}
-    queue = [(width(at), at) for at in sorted(narrow)]
+    regions = _Regions(faces, owner)
+    parent = list(range(owner.max() + 1))
+    narrow = {at for at in parent if regions.is_sliver(at, tolerance_m)}
+    queue = [(regions.width_m(at), at) for at in sorted(narrow)]
     heapify(queue)
     taken = 0
     while queue:
@@ -104,23 +95,49 @@ def absorb(faces: Faces, owner: Ints, tolerance_m: float) -> tuple[Ints, int]:
         if sliver not in narrow:
             continue
         narrow.discard(sliver)
-        beside = borders.pop(sliver)
-        taker = max(beside, key=lambda at: (at not in narrow, beside[at], -at))
-        for neighbour, length in beside.items():
-            del borders[neighbour][sliver]
-            if neighbour != taker:
-                borders[taker][neighbour] = borders[taker].get(neighbour, 0.0) + length
-                borders[neighbour][taker] = borders[taker][neighbour]
-        areas[taker] += areas[sliver]
-        around[taker] += around[sliver] - 2 * beside[taker]
+        taker = regions.give_away(sliver, narrow)
         parent[sliver] = taker
         taken += 1
         if taker in narrow:
             narrow.discard(taker)
-            if width(taker) < tolerance_m and borders[taker]:
+            if regions.is_sliver(taker, tolerance_m):
                 narrow.add(taker)
-                heappush(queue, (width(taker), taker))
+                heappush(queue, (regions.width_m(taker), taker))
     return _numbered(np.array([_root(parent, at) for at in owner.tolist()])), taken
+
+
+class _Regions:
+    """Faces put together, with what it takes to tell slivers; metres."""
+
+    def __init__(self, faces: Faces, owner: Ints) -> None:
+        self._borders = borders_of(faces, owner)
+        self._areas = np.bincount(owner, shapely.area(faces.flat)).tolist()
+        around = np.bincount(owner, shapely.length(faces.flat))
+        inner = owner[faces.sides[:, 0]] == owner[faces.sides[:, 1]]
+        np.subtract.at(around, owner[faces.sides[inner, 0]], 2 * faces.lengths_m[inner])
+        self._around = around.tolist()
+
+    def width_m(self, at: int) -> float:
+        """The mean width: that of a long strip of this area and perimeter."""
+        around = self._around[at]
+        return float(2 * self._areas[at] / around) if around > 0 else 0.0
+
+    def is_sliver(self, at: int, tolerance_m: float) -> bool:
+        """Whether it is narrow and somebody can take it."""
+        return bool(self._borders[at]) and self.width_m(at) < tolerance_m
+
+    def give_away(self, sliver: int, narrow: Collection[int]) -> int:
+        """Join a sliver with a neighbour, rather with none that is narrow too; tells which."""
+        beside = self._borders.pop(sliver)
+        taker = max(beside, key=lambda at: (at not in narrow, beside[at], -at))
+        for neighbour, length in beside.items():
+            del self._borders[neighbour][sliver]
+            if neighbour != taker:
+                longer = self._borders[taker].get(neighbour, 0.0) + length
+                self._borders[taker][neighbour] = self._borders[neighbour][taker] = longer
+        self._areas[taker] += self._areas[sliver]
+        self._around[taker] += self._around[sliver] - 2 * beside[taker]
+        return taker
 
 
 def borders_of(faces: Faces, owner: Ints) -> dict[int, dict[int, float]]:

@@ -24,7 +24,9 @@ def test_four_networks_of_a_county_become_one_in_a_minute() -> None:
         for b in blocks
     ]
     territory = {
-        f"1409291{at:02}200": shapely.union_all([b for b, v in zip(blocks, village) if v == at])
+        f"1409291{at:02}200": shapely.union_all(
+            [b for b, v in zip(blocks, village, strict=True) if v == at]
+        )
         for at in sorted(set(village))
     }
     networks = {

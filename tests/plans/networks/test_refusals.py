@@ -70,6 +70,7 @@ def test_what_is_refused_is_refused_for_what_is_given() -> None:
         ({"territory": {VILLAGE: BOWTIE}}, DataError, f"outline of village {VILLAGE} is not valid"),
         ({"size": (300, 100)}, CallError, "given were 300, 100"),
         ({"size": (0, 100)}, CallError, "given were 0, 100"),
+        ({"size": {"other": (1, 2)}}, CallError, f"for these villages: {VILLAGE}"),
         ({"tolerance_m": 0}, CallError, "tolerance"),
         ({"tolerance_m": float("nan")}, CallError, "tolerance"),
         ({"tolerance_m": 51}, CallError, "at most 50 m"),
