@@ -83,9 +83,15 @@ def _apart(ring: Any, near: Any, tolerance_m: float) -> list[Any]:
             lines.append(line)
             continue
         xy = shapely.get_coordinates(line)
-        ends = [_tie(end, near, vertices, tolerance_m) for end in (xy[0], xy[-1])]
-        lines.append(shapely.linestrings(np.vstack([ends[0], xy, ends[1]])))
+        first, last = (_tie(end, near, vertices, tolerance_m) for end in (xy[0], xy[-1]))
+        # Where the cut itself is all that is missing, the tie takes the place of the end.
+        inner = xy[_is_cut(first, xy[0]) : len(xy) - _is_cut(last, xy[-1])]
+        lines.append(shapely.linestrings(np.vstack([first, inner, last])))
     return lines
+
+
+def _is_cut(tie: Floats, end: Floats) -> bool:
+    return bool(np.hypot(*(tie - end)) <= 2 * _CUT_M)
 
 
 def _trimmed(beside: Any, near: Any, tolerance_m: float) -> Any:

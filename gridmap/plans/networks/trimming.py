@@ -36,11 +36,12 @@ def trim(
     Raises:
         DataError: rounding would have moved the outline of the village.
     """
+    houses = shapely.STRtree(ground.to_metres(footprints))
     for _ in range(_ROUNDS):
-        mouths, ends = _narrow_ends(faces, owner)
-        cuts = _clear_of(ground.to_degrees(mouths), footprints)
-        if not len(cuts):
+        mouths, ends = _narrow_ends(faces, owner, houses)
+        if not ends:
             break
+        cuts = ground.to_degrees(mouths)
         lines = np.concatenate([faces.around(), faces.between(owner), cuts])
         finer = arrange(village, outline, lines, ground)
         inside = shapely.point_on_surface(finer.shapes)
@@ -56,7 +57,7 @@ def trim(
     return faces, owner
 
 
-def _narrow_ends(faces: Faces, owner: Ints) -> tuple[list[Any], list[Any]]:
+def _narrow_ends(faces: Faces, owner: Ints, houses: shapely.STRtree) -> tuple[list[Any], list[Any]]:
     """The lines that cut the narrow ends off, and these ends, in metres."""
     half = SLIVER_WIDTH_M / 2
     mouths: list[Any] = []
@@ -70,7 +71,8 @@ def _narrow_ends(faces: Faces, owner: Ints) -> tuple[list[Any], list[Any]]:
         rest = shapely.get_parts(shapely.difference(grid, shapely.union_all(wide)))
         edge = shapely.boundary(shapely.union_all(wide))
         for part in rest[shapely.area(rest) > _SMALLEST_M2]:
-            if (shapely.distance(wide, part) <= _OVERLAP * half).sum() == 1:
+            is_end = (shapely.distance(wide, part) <= _OVERLAP * half).sum() == 1
+            if is_end and not _cuts(part, houses):
                 reach = shapely.buffer(part, 2 * _OVERLAP * half)
                 lines = shapely.get_parts(shapely.intersection(edge, reach))
                 mouths += lines[shapely.get_dimensions(lines) == 1].tolist()
@@ -78,12 +80,12 @@ def _narrow_ends(faces: Faces, owner: Ints) -> tuple[list[Any], list[Any]]:
     return mouths, ends
 
 
-def _clear_of(lines: Shapes, footprints: Shapes) -> Shapes:
-    if not len(lines) or not len(footprints):
-        return lines
-    line, near = shapely.STRtree(footprints).query(lines, predicate="intersects")
-    cuts = shapely.relate_pattern(lines[line], footprints[near], "T********")
-    return np.delete(lines, np.unique(line[cuts]))
+def _cuts(end: Any, houses: shapely.STRtree) -> bool:
+    """Whether a house lies partly on an end: to take the end away would cut it."""
+    near = houses.geometries.take(houses.query(end, predicate="intersects"))
+    common = shapely.area(shapely.intersection(near, end))
+    beyond = shapely.area(shapely.difference(near, end))
+    return bool(((common > _SMALLEST_M2) & (beyond > _SMALLEST_M2)).any())
 
 
 def _owners(faces: Faces, part: Ints, before: Ints) -> Ints:

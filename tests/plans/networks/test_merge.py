@@ -11,8 +11,10 @@ from tests.drawing import CELL, draw, lonlat, square
 from tests.plans.networks.towns import (
     METRE,
     VILLAGE,
+    as_wide_as,
     assert_sums,
     assert_tiles,
+    corners,
     digitised,
     homes,
     merged,
@@ -89,6 +91,7 @@ def test_a_border_that_was_digitised_twice_is_one_line_of_the_heavier_network() 
     assert len(found.grids) == 3
     for grid, letter in zip(found.grids, "ACB", strict=True):
         assert grid.shape.equals(shapely.get_parts(exact[letter])[0])
+        assert corners(grid.shape) <= corners(list(exact.values()))
     assert found.conflicts == ()
     assert_sums(found)
 
@@ -146,7 +149,11 @@ def test_grids_that_cross_the_line_between_villages_are_divided_by_it() -> None:
 
 def test_a_border_ends_on_the_line_of_a_village_with_a_vertex_in_the_village_beyond() -> None:
     villages = {"140929100201": square(0, 0, 1, 2), "140929100202": square(1, 0, 1, 2)}
-    west = [NetworkGrid("N", square(0, 0.7, 1, 1.3)), NetworkGrid("S", square(0, 0, 1, 0.7))]
+    short = 0.997  # the border ends 2.6 m before the line of the village
+    west = [
+        NetworkGrid("N", square(0, 0.7, short, 1.3)),
+        NetworkGrid("S", square(0, 0, short, 0.7)),
+    ]
     east = [NetworkGrid("E", square(1, 0, 1, 2))]
     at = Buildings(
         np.array([lonlat(0.5, 1.5), lonlat(0.5, 0.2), lonlat(1.5, 1)]),
@@ -278,6 +285,56 @@ def test_a_strip_between_borders_that_nearly_run_together_does_not_hang_on_a_gri
     found = merged(networks, homes(PARTY), outline=square(0, 0, 3, 3))
     assert_tiles(found, {VILLAGE: square(0, 0, 3, 3)})
     for grid in found.grids:
-        core = shapely.buffer(grid.shape, -0.4 * METRE, join_style="mitre")
-        wide = shapely.buffer(core, 0.41 * METRE, join_style="mitre")
-        assert shapely.area(shapely.difference(grid.shape, wide)) < METRE**2
+        assert as_wide_as(0.8, grid.shape)
+
+
+def test_a_line_beside_a_heavier_one_gives_way_as_far_as_it_runs_beside_it() -> None:
+    """Northwards along the straight border, unsteadily, and then off to the east."""
+    (west, south), (east, north) = lonlat(0, 0), lonlat(3, 3)
+    middle, turn = west + 1.5 * CELL, south + 1.5 * CELL
+    rng = np.random.default_rng(5)
+    ys = np.linspace(south, turn, 40)
+    along = np.column_stack([middle + rng.uniform(-3, 3, len(ys)) * METRE, ys])
+    networks = {
+        "heavy": [
+            NetworkGrid("W", shapely.box(west, south, middle, north)),
+            NetworkGrid("E", shapely.box(middle, south, east, north)),
+        ],
+        "light": [NetworkGrid("L", shapely.Polygon([*along, (east, turn), (east, south)]))],
+    }
+    found = merged(
+        networks, homes(PARTY), outline=square(0, 0, 3, 3), size=(50, 450), weights={"heavy": 2}
+    )
+    assert found.villages[0].pieces == 3
+    xy = np.array(sorted({xy for grid in found.grids for xy in corners(grid.shape)}))
+    near = (np.abs(xy[:, 0] - middle) < 4 * METRE) & (xy[:, 1] < turn - 20 * METRE)
+    assert near.any()
+    assert (xy[near, 0] == middle).all()
+
+
+def test_no_inlet_is_left_behind_a_building_that_stands_beside_a_border() -> None:
+    """A house in the shape of an L crosses the border and runs back along it, half a metre off."""
+    (west, south), (east, north) = lonlat(0, 0), lonlat(3, 3)
+    middle = west + 1.5 * CELL
+    stem = shapely.box(middle - 20 * METRE, south + 0.01, middle + 80 * METRE, south + 0.0105)
+    wing = shapely.box(middle - 20 * METRE, south + 0.01, middle - METRE / 2, south + 0.0108)
+    house = shapely.union(stem, wing)
+    networks = {
+        "city": [
+            NetworkGrid("W", shapely.box(west, south, middle, north)),
+            NetworkGrid("E", shapely.box(middle, south, east, north)),
+        ]
+    }
+    town = homes(PARTY)
+    anchors = np.vstack([town.anchors, shapely.get_coordinates(shapely.centroid(house))])
+    counts = np.append(town.households, 1)
+    known = np.array([None] * 9 + [house], dtype=object)
+    found = merged(
+        networks, Buildings(anchors, counts, counts, known), outline=square(0, 0, 3, 3),
+        size=(200, 700),
+    )  # fmt: skip
+    assert found.villages[0].bent == 1
+    assert len(found.grids) == 2
+    assert any(shapely.covers(shapely.buffer(g.shape, 1e-12), house) for g in found.grids)
+    for grid in found.grids:
+        assert as_wide_as(0.8, grid.shape)

@@ -67,6 +67,18 @@ def shares(found: Merged, name: str, code: str) -> dict[str | None, float]:
     }
 
 
+def corners(shape: Any) -> set[tuple[float, float]]:
+    """The vertices, bit for bit."""
+    return {(x, y) for x, y in shapely.get_coordinates(shape).tolist()}
+
+
+def as_wide_as(metres: float, shape: Any) -> bool:
+    """Whether no part of a shape is narrower, but for a square metre in corners."""
+    core = shapely.buffer(shape, -metres / 2 * METRE, join_style="mitre")
+    wide = shapely.buffer(core, metres / 2 * 1.02 * METRE, join_style="mitre")
+    return bool(shapely.area(shapely.difference(shape, wide)) < METRE**2)
+
+
 def assert_tiles(found: Merged, territory: Mapping[str, Any]) -> None:
     """The grids of each village are a coverage of it, and hold its outline bit for bit."""
     for code, outline in territory.items():
