@@ -56,20 +56,25 @@ def refine(
     """
     lines = drawn_once(ground.to_metres(outline)[0], rings, tolerance_m)
     drawn = np.array([shapely.boundary(outline), *ground.to_degrees(lines)], dtype=object)
-    kept = vertices(drawn)
     faces = arrange(village, outline, drawn, ground)
     piece, slivers = absorb(faces, np.arange(len(faces.shapes)), tolerance_m)
     blocks, bent = _crossed(faces.between(piece), footprints)
     if not bent:
-        return Refined(faces, piece, kept, slivers, 0)
+        return Refined(faces, piece, _kept(outline, drawn, faces), slivers, 0)
     walls = shapely.boundary(blocks)
     bending = arrange(
         village, outline, np.concatenate([faces.around(), faces.between(piece), walls]), ground
     )
     owner = _whole_blocks(bending, faces, piece, blocks)
     piece, more = absorb(bending, connected(bending, owner), tolerance_m)
-    kept = np.concatenate([kept, vertices(walls)])
+    kept = _kept(outline, np.concatenate([drawn, walls]), bending)
     return Refined(bending, piece, kept, slivers + more, bent)
+
+
+def _kept(outline: Any, drawn: Shapes, faces: Faces) -> Vertices:
+    """What somebody drew; of the vertices on the outline only its own."""
+    inner = np.setdiff1d(vertices(drawn), faces.rim)
+    return np.concatenate([vertices(np.array([outline], dtype=object)), inner])
 
 
 def absorb(faces: Faces, owner: Ints, tolerance_m: float) -> tuple[Ints, int]:

@@ -31,25 +31,28 @@ def with_nodes_of_neighbours(
         outlines: by village; those of neighbours hold the same vertices.
     """
     fixed = np.unique(vertices(np.array(list(outlines.values()), dtype=object)))
-    found = [np.array([], dtype=np.complex128)]
-    for code, outline in outlines.items():
-        own = shapes[np.array(village) == code]
-        new = np.setdiff1d(vertices(own), fixed)
-        edge = shapely.boundary(outline)
-        found.append(new[shapely.dwithin(shapely.points(as_floats(new)), edge, ROUNDING_DEGREES)])
-    nodes = np.concatenate(found)
-    if not len(nodes):
+    codes = np.array(village)
+    found = [np.setdiff1d(_rim(shapes[codes == code]), fixed) for code in outlines]
+    old = np.concatenate(found)
+    if not len(old):
         return shapes
-    made = _moved(shapes, nodes, firsts(nodes, fixed, _SAME_SPOT_DEGREES))
-    nodes = np.setdiff1d(firsts(nodes, fixed, _SAME_SPOT_DEGREES), fixed)
+    owner = np.repeat(list(outlines), [len(part) for part in found])
+    nodes = firsts(old, fixed, _SAME_SPOT_DEGREES)
+    made = _moved(shapes, old, nodes)
     node, shape = shapely.STRtree(shapely.boundary(made)).query(
         shapely.points(as_floats(nodes)), predicate="dwithin", distance=ROUNDING_DEGREES
     )
-    for at in np.unique(shape).tolist():
-        here = np.setdiff1d(nodes[node[shape == at]], vertices(made[at : at + 1]))
-        if len(here):
-            made[at] = redrawn(made[at], partial(_with, nodes=here))
+    beyond = owner[node] != codes[shape]
+    for at in np.unique(shape[beyond]).tolist():
+        there = nodes[node[beyond & (shape == at)]]
+        missing = np.setdiff1d(there, vertices(made[at : at + 1]))
+        made[at] = redrawn(made[at], partial(_with, nodes=missing))
     return made
+
+
+def _rim(shapes: Shapes) -> Vertices:
+    """The vertices along the outline of these shapes."""
+    return vertices(np.array([shapely.boundary(shapely.coverage_union_all(shapes))], dtype=object))
 
 
 def _moved(shapes: Shapes, nodes: Vertices, to: Vertices) -> Shapes:
