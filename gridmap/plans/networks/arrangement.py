@@ -109,7 +109,7 @@ def arrange(village: str, outline: Any, lines: Shapes, ground: Ground) -> Faces:
         lines: those of the outline are among them.
 
     Raises:
-        DataError: rounding would have moved the outline of the village.
+        DataError: lines nearly coincide, so that rounding would move the outline or lose a face.
     """
     noded = _noded(lines)
     made = shapely.get_parts(shapely.polygonize(noded))
@@ -118,14 +118,23 @@ def arrange(village: str, outline: Any, lines: Shapes, ground: Ground) -> Faces:
     whole, total = shapely.area(outline), float(shapely.area(shapes).sum())
     missing = np.setdiff1d(vertices(np.array([outline], dtype=object)), vertices(shapes))
     if len(missing) or abs(total - whole) > _SAME_AREA * whole:
-        raise DataError(
-            f"村（社区）{village} 的边界与网格线几乎重合，无法精确相交：请核对这些网格",
-            f"lines nearly coincide with the outline of village {village} and do not cross it"
-            " cleanly: check the grids there",
-        )
+        raise _not_clean(village)
     west_south = shapely.bounds(shapes)
     shapes = shapes[np.lexsort((shapely.area(shapes), west_south[:, 1], west_south[:, 0]))]
-    return _with_borders(np.asarray(shapes, dtype=object), ground)
+    faces = _with_borders(np.asarray(shapes, dtype=object), ground)
+    # A lost face, however small, would leave a rim of its own.
+    rim = shapely.points(as_floats(np.unique(faces.rim)))
+    if not shapely.dwithin(rim, shapely.boundary(outline), 10 * ROUNDING_DEGREES).all():
+        raise _not_clean(village)
+    return faces
+
+
+def _not_clean(village: str) -> DataError:
+    return DataError(
+        f"村（社区）{village} 的一些网格线几乎重合，无法精确相交：请换一个容差重试",
+        f"lines in village {village} nearly coincide and do not cross cleanly:"
+        " try another tolerance",
+    )
 
 
 def _noded(lines: Shapes) -> Shapes:

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gridmap.errors import DataError
 from gridmap.plans.networks.arrangement import Faces, Ground, Vertices, arrange, vertices
 from gridmap.plans.networks.linework import drawn_once
 from gridmap.plans.networks.model import Ints, Shapes
+
+_SMALLER = (1.0, 0.9, 0.8)
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,33 @@ def refine(
 ) -> Refined:
     """The common refinement of networks in one village.
 
+    Lines that lie so badly that their crossings cannot be told are tried again with a tolerance
+    that is a little smaller.
+
     Args:
         outline: the village in degrees, kept bit for bit.
         rings: the borders of the old grids in metres, the heaviest network first.
         footprints: polygons in degrees that no border may cross.
 
     Raises:
-        DataError: rounding would have moved the outline of the village.
+        DataError: lines nearly coincide, whatever the tolerance.
     """
+    for less in _SMALLER[:-1]:
+        try:
+            return _refined(village, outline, rings, footprints, ground, less * tolerance_m)
+        except DataError:
+            continue
+    return _refined(village, outline, rings, footprints, ground, _SMALLER[-1] * tolerance_m)
+
+
+def _refined(
+    village: str,
+    outline: Any,
+    rings: Sequence[Any],
+    footprints: Shapes,
+    ground: Ground,
+    tolerance_m: float,
+) -> Refined:
     lines = drawn_once(ground.to_metres(outline)[0], rings, tolerance_m)
     drawn = np.array([shapely.boundary(outline), *ground.to_degrees(lines)], dtype=object)
     faces = arrange(village, outline, drawn, ground)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gridmap.errors import DataError
 from gridmap.geo.coverage import SLIVER_WIDTH_M
 from gridmap.plans.networks.arrangement import Faces, Ground, arrange
 from gridmap.plans.networks.model import Ints, Shapes
@@ -32,9 +33,6 @@ def trim(
 
     Returns:
         The faces, cut further, and the grid of each.
-
-    Raises:
-        DataError: rounding would have moved the outline of the village.
     """
     houses = shapely.STRtree(ground.to_metres(footprints))
     for _ in range(_ROUNDS):
@@ -43,7 +41,10 @@ def trim(
             break
         cuts = ground.to_degrees(mouths)
         lines = np.concatenate([faces.around(), faces.between(owner), cuts])
-        finer = arrange(village, outline, lines, ground)
+        try:
+            finer = arrange(village, outline, lines, ground)
+        except DataError:
+            break  # cuts that lie too close to one another: the needle does no harm
         inside = shapely.point_on_surface(finer.shapes)
         new, old = shapely.STRtree(faces.shapes).query(inside, predicate="intersects")
         before = np.empty(len(inside), dtype=np.int64)

@@ -101,7 +101,7 @@ def divide(
         footprints: all that reach into it.
 
     Raises:
-        DataError: rounding would have moved the outline of the village.
+        DataError: lines nearly coincide, whatever the tolerance.
     """
     flat = ground.to_metres(outline)[0]
     rings = networks.rings(flat, tolerance_m)

@@ -35,9 +35,7 @@ def department(rng: Generator, blocks: list[Any], kind: str) -> list[NetworkGrid
         )
         hull = shapely.box(*shapely.total_bounds(blocks))
         cells = shapely.voronoi_polygons(shapely.multipoints(spots), extend_to=hull)
-        land = shapely.union_all(blocks)
         made = [shapely.intersection(cell, hull) for cell in shapely.get_parts(cells)]
-        made = [cell for cell in made if shapely.area(shapely.intersection(cell, land)) > 0]
     else:
         owner = rng.integers(0, max(2, len(blocks) // 2), len(blocks))
         made = [
@@ -48,7 +46,9 @@ def department(rng: Generator, blocks: list[Any], kind: str) -> list[NetworkGrid
             made = [digitised(shape, rng, rng.uniform(0.5, 4)) for shape in made]
         if kind == "gappy":
             made = [digitised(shape, rng, 1) for shape in made if rng.random() < 0.7] or made[:1]
-    return [NetworkGrid(f"{kind}{n}", shape) for n, shape in enumerate(made)]
+    land = shapely.buffer(shapely.union_all(blocks), -5 * METRE)
+    real = [shape for shape in made if shapely.is_valid(shape) and shapely.intersects(shape, land)]
+    return [NetworkGrid(f"{kind}{n}", shape) for n, shape in enumerate(real)]
 
 
 def houses(rng: Generator, ground: Any, number: int) -> Buildings:
