@@ -14,13 +14,21 @@ from gridmap.errors import DataError
 from gridmap.geo.coverage import SLIVER_WIDTH_M, Stretch, faults, mean_width_m
 from gridmap.plans.editing import Change, Division
 from gridmap.plans.figures import Homes, Load, loads, moves
-from gridmap.plans.networks.arrangement import Ground, joined
+from gridmap.plans.networks.arrangement import (
+    Ground,
+    Vertices,
+    as_floats,
+    joined,
+    redrawn,
+    vertices,
+)
 from gridmap.plans.networks.crosswalk import overlaps
 from gridmap.plans.networks.refinement import Refined, refine
 
 Kind = Literal["gap", "overlap", "outside", "lost"]
 Fate = Literal["created", "ended", "changed", "same"]
 
+_SAME_DEGREES = 1e-9  # 0.1 mm
 _ANCESTOR_M2 = 1.0  # less in common with an old grid is no descent
 
 
@@ -61,6 +69,24 @@ class Difference:
     lost: int
     households_before: int
     households_after: int
+
+
+def restored(before: Division, shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """The shapes with the bits of every vertex that they have from before.
+
+    Another CRS, or a format that writes 15 digits, moves a vertex by some nanometres.
+    """
+    known = np.unique(vertices(np.array([before.village, *before.shapes.values()], dtype=object)))
+    tree = shapely.STRtree(np.asarray(shapely.points(as_floats(known)), dtype=object))
+
+    def back(ring: Vertices) -> Vertices:
+        points = shapely.points(as_floats(ring))
+        at, nearest = tree.query_nearest(points, max_distance=_SAME_DEGREES, all_matches=False)
+        made = ring.copy()
+        made[at] = known[nearest]
+        return made
+
+    return {code: redrawn(shape, back) for code, shape in shapes.items()}
 
 
 def tidied(
