@@ -27,6 +27,7 @@ from gridmap.commands.audit import audit
 from gridmap.commands.export import export
 from gridmap.commands.keys import keys
 from gridmap.commands.load import load
+from gridmap.commands.plan import plan
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
 from gridmap.doctor import examine, told
@@ -158,6 +159,7 @@ app.command()(export)
 app.add_typer(audit, name="audit")
 app.add_typer(account, name="account")
 app.add_typer(keys, name="keys")
+app.add_typer(plan, name="plan")
 
 
 @app.command()

@@ -70,7 +70,7 @@ def uncovered(members: Sequence[Any], territory: Any = None) -> list[Fault]:
     stretch = Stretch.around([*shapes, *([] if territory is None else [territory])])
     flat = stretch.to_metres(shapes)
     is_valid = shapely.coverage_is_valid(flat, gap_width=_SEARCH_WIDTH_M)
-    union = shapely.coverage_union_all(flat) if is_valid else shapely.union_all(flat)
+    union = _union(flat, bool(is_valid))
     bare: list[shapely.Polygon] = []
     beyond: list[shapely.Polygon] = []
     if territory is None:
@@ -156,6 +156,15 @@ def mean_width_m(shape: shapely.Geometry) -> float:
     """The mean width of a shape in metres: that of a strip of this area and perimeter."""
     perimeter = shapely.length(shape)
     return float(2 * shapely.area(shape) / perimeter) if perimeter else 0.0
+
+
+def _union(flat: Shapes, is_valid: bool) -> Any:
+    if is_valid:
+        try:
+            return shapely.coverage_union_all(flat)
+        except shapely.errors.GEOSException:
+            pass  # it is stricter than the check: vertices some nanometres apart are too much
+    return shapely.union_all(flat)
 
 
 def _overlaps(flat: Shapes, suspect: Shapes) -> list[Fault]:
