@@ -47,22 +47,8 @@ def export(
         Unavailable: the key that phones need is away.
     """
     chosen, write = layer_named(layer), writer_for(out)
-    if as_of is not None and not chosen.dated:
-        raise CallError(
-            f"图层 {layer} 只有现状，不能按日期导出：请去掉 --as-of",
-            f"the layer {layer} is kept as it is now and has no other day: leave out --as-of",
-        )
     why = None if reason is None else checks.scrubbed(reason.strip())
-    if why is not None and len(why) < _SHORTEST_REASON:
-        raise CallError(
-            f"导出未遮蔽的数据要写明理由，至少 {_SHORTEST_REASON} 个字",
-            f"say why persons are told unmasked, in {_SHORTEST_REASON} characters or more",
-        )
-    if not out.absolute().parent.is_dir():
-        raise CallError(
-            f"目录 {out.absolute().parent} 不存在，请先建立",
-            f"the folder {out.absolute().parent} does not exist: make it first",
-        )
+    _refuse(chosen, out, why, as_of)
     # A folder that nobody else enters: a file half written has not been asked for yet.
     with tempfile.TemporaryDirectory(dir=out.absolute().parent, prefix=".gridmap-") as folder:
         part = Path(folder) / f"part{out.suffix.lower()}"
@@ -81,6 +67,24 @@ def export(
             part.chmod(0o600)
         part.replace(out)
     return len(table)
+
+
+def _refuse(layer: Layer, out: Path, why: str | None, as_of: date | None) -> None:
+    if as_of is not None and not layer.dated:
+        raise CallError(
+            f"图层 {layer.name} 只有现状，不能按日期导出：请去掉 --as-of",
+            f"the layer {layer.name} is kept as it is now and has no other day: leave out --as-of",
+        )
+    if why is not None and len(why) < _SHORTEST_REASON:
+        raise CallError(
+            f"导出未遮蔽的数据要写明理由，至少 {_SHORTEST_REASON} 个字",
+            f"say why persons are told unmasked, in {_SHORTEST_REASON} characters or more",
+        )
+    if not out.absolute().parent.is_dir():
+        raise CallError(
+            f"目录 {out.absolute().parent} 不存在，请先建立",
+            f"the folder {out.absolute().parent} does not exist: make it first",
+        )
 
 
 def _told(layer: Layer, table: pd.DataFrame, keys: KeyFile, unmasked: bool) -> pd.DataFrame:
