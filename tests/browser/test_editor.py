@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -17,6 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VILLAGE = "140929400001"
 """A village of the county town with ten grids."""
+NEXT_VILLAGE = "140929400002"
+"""The one beside it, for what takes more than one plan: one a day may come into force."""
 VIEW = (111.5669, 38.7061, 15.8)
 TOP_PX = 52
 """Height of the bar above the map."""
@@ -34,15 +37,16 @@ def county(new_database: Callable[[], str], home: Path) -> Iterator[Site]:
 class Desk:
     """Somebody who edits a draft of the village, and what the server holds of it."""
 
-    def __init__(self, visitor: Visitor) -> None:
+    def __init__(self, visitor: Visitor, village: str = VILLAGE) -> None:
+        self.village = village
         self.visitor = visitor
         self.page = visitor.page
         self.site = visitor.site
         self.page.goto(f"{self.site.address}/plans")
         self.page.get_by_role("button", name="新建草案").click()
         dialog = self.page.get_by_role("dialog")
-        dialog.get_by_label("乡镇").select_option(VILLAGE[:9])
-        dialog.get_by_label("村社区").select_option(VILLAGE)
+        dialog.get_by_label("乡镇").select_option(village[:9])
+        dialog.get_by_label("村社区").select_option(village)
         expect(dialog.get_by_label("名称")).not_to_be_empty()
         dialog.get_by_role("button", name="开始编辑").click()
         self.page.wait_for_url("**/plans/*")
@@ -63,7 +67,7 @@ class Desk:
     def division(self) -> dict[str, Any]:
         """What the server holds."""
         answer = self.page.context.request.get(
-            f"{self.site.address}/api/plans/{self.code}/division", params={"village": VILLAGE}
+            f"{self.site.address}/api/plans/{self.code}/division", params={"village": self.village}
         )
         found: dict[str, Any] = answer.json()
         return found
@@ -115,6 +119,26 @@ class Desk:
         bar = self.page.get_by_role("toolbar", name="编辑工具")
         bar.get_by_role("button", name=name, exact=True).click()
         self.page.wait_for_timeout(800)
+
+    def write_lead(self, name: str) -> None:
+        """Say who leads the first grid."""
+        self.rows.first.get_by_role("button").click()
+        self.page.get_by_label("网格长").fill(name)
+        with self.page.expect_response("**/operations") as answer:
+            self.page.get_by_role("button", name="保存").click()
+        assert answer.value.ok
+
+    def leads(self) -> list[str | None]:
+        """Who leads each grid."""
+        return [grid["lead"] for grid in self.division()["grids"]]
+
+    def submit(self, note: str) -> None:
+        """Hand the draft in."""
+        self.page.get_by_role("button", name="提交审核").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("说明").fill(note)
+        dialog.get_by_role("button", name="提交审核").click()
+        expect(self.page.get_by_text("待审核")).to_be_visible()
 
     def draw(self, pixels: list[Position]) -> None:
         """Click a line on the map and finish it with Enter."""
@@ -315,11 +339,7 @@ def test_a_draft_is_submitted_compared_and_activated_and_open_incidents_follow(
     with desk.page.expect_response("**/operations"):
         desk.page.get_by_role("button", name="合并 2 个网格").click()
     (gone,) = {"009", "010"} - set(desk.households())
-    desk.page.get_by_role("button", name="提交审核").click()
-    dialog = desk.page.get_by_role("dialog")
-    dialog.get_by_label("说明").fill("合并两个网格")
-    dialog.get_by_role("button", name="提交审核").click()
-    expect(desk.page.get_by_text("待审核")).to_be_visible()
+    desk.submit("合并两个网格")
     expect(desk.page.get_by_role("toolbar", name="编辑工具")).to_have_count(0)
 
     password = county.employ("wang.fa", "王发", Mandate("commander"))
@@ -332,11 +352,15 @@ def test_a_draft_is_submitted_compared_and_activated_and_open_incidents_follow(
     expect(row).to_contain_text("撤销")
     expect(page.get_by_role("region", name="户数划转")).to_contain_text("网格")
     page.get_by_role("button", name="返回编辑").click()
+    _activate(page)
+    _incidents_followed(before, county.asks(in_grid), f"{VILLAGE}{gone}")
+    assert faults(reviewer.complaints) == []
+
+
+def _activate(page: Page) -> None:
     page.get_by_role("button", name="启用", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="启用").click()
     expect(page.get_by_text("现行", exact=True)).to_be_visible()
-    _incidents_followed(before, county.asks(in_grid), f"{VILLAGE}{gone}")
-    assert faults(reviewer.complaints) == []
 
 
 def _incidents_followed(before: list[Any], after: list[Any], gone: str) -> None:
@@ -381,3 +405,57 @@ def test_the_page_of_plans_lists_drafts_and_what_is_in_force(desk: Desk) -> None
     page.get_by_role("dialog").get_by_role("button", name="删除草案").click()
     expect(page.get_by_role("heading", name="划分方案")).to_be_visible()
     expect(page.get_by_text(desk.code)).to_have_count(0)
+
+
+def test_a_past_division_comes_back_as_a_new_draft(visit: Visit, county: Site) -> None:
+    desk = Desk(visit(site=county), NEXT_VILLAGE)
+    password = county.employ("zhao.hui", "赵回", Mandate("commander"))
+    county.settle("zhao.hui", password)
+    reviewer = visit(account="zhao.hui", site=county)
+    desk.write_lead("从前的人")
+    was = desk.leads()
+    desk.submit("第一次")
+    _activate(reviewer.open(f"/plans/{desk.code}"))
+    first = _ten_days_older(county, desk.code)
+    later = Desk(desk.visitor, NEXT_VILLAGE)
+    later.write_lead("后来的人")
+    later.submit("第二次")
+    _activate(reviewer.open(f"/plans/{later.code}"))
+
+    page = desk.visitor.go("/plans")
+    past = page.get_by_role("region", name="历史方案").get_by_role("row").filter(has_text=desk.code)
+    expect(past).to_contain_text("已停用")
+    past.get_by_role("button", name="以此新建草案").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("村社区")).to_have_value(NEXT_VILLAGE)
+    expect(dialog.get_by_label("底稿日期")).to_have_value(first)
+    expect(dialog.get_by_label("名称")).to_have_value(f"西城社区网格恢复 {first}")
+    dialog.get_by_role("button", name="开始编辑").click()
+    page.wait_for_url(f"**/plans/{NEXT_VILLAGE}-*")
+    expect(desk.rows).to_have_count(len(was))
+    desk.code = page.url.split("/plans/")[1].split("?")[0]
+    assert desk.leads() == was
+    assert was != later.leads()
+    assert faults(desk.visitor.complaints) == []
+
+
+def _ten_days_older(county: Site, code: str) -> str:
+    """As if a plan had come into force ten days ago; the day on which it then did."""
+    plan = "(SELECT id FROM gridmap.grid_plans WHERE code = %(code)s)"
+    first = "(SELECT lower(valid) FROM gridmap.grid_plans WHERE code = %(code)s)"
+    values = {"code": code, "village": f"{NEXT_VILLAGE}%"}
+    with psycopg.connect(county.database) as connection:
+        connection.execute("SELECT set_config('gridmap.actor', 'administrator', true)")
+        connection.execute(
+            "UPDATE gridmap.grids SET valid = daterange(lower(valid), upper(valid) - 10)"
+            f" WHERE code LIKE %(village)s AND upper(valid) = {first}",
+            values,
+        )
+        for table, key in (("grids", "plan_id"), ("grid_plans", "id")):
+            moved = connection.execute(
+                f"UPDATE gridmap.{table} SET valid = daterange(lower(valid) - 10, upper(valid))"
+                f" WHERE {key} = {plan} RETURNING lower(valid)::text",
+                values,
+            ).fetchone()
+    assert moved is not None
+    return str(moved[0])
