@@ -27,6 +27,7 @@ from gridmap.commands.audit import audit
 from gridmap.commands.export import export
 from gridmap.commands.keys import keys
 from gridmap.commands.load import load
+from gridmap.commands.merge_networks import merge_networks
 from gridmap.commands.plan import plan
 from gridmap.demo import install as demos
 from gridmap.demo.actions import SEED
@@ -156,6 +157,7 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
 app.command()(load)
 app.command()(assign)
 app.command()(export)
+app.command()(merge_networks)
 app.add_typer(audit, name="audit")
 app.add_typer(account, name="account")
 app.add_typer(keys, name="keys")

@@ -1,0 +1,172 @@
+"""Networks of departments, from files, become a draft; where everything went is kept with it."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import Engine, text
+
+from gridmap.db import Actor, transaction
+from gridmap.errors import DataError, Forbidden, NotFound
+from gridmap.plans.networks import MergedGrid
+from gridmap.plans.unifying import NetworkFile, origin, propose, write_crosswalk
+from tests.drawing import Town, draw
+from tests.plans.conftest import Editor
+
+PARTY = """
+    XXYY
+    XXYY
+    XXYY
+    XXYY
+"""
+CITY = """
+    PPPP
+    PPPP
+    QQQR
+    QQQR
+"""
+
+
+@pytest.fixture
+def department(tmp_path: Path) -> Callable[..., NetworkFile]:
+    """Writes a department's grids into a file."""
+
+    def write(name: str, drawing: str, weight: float = 1.0, **columns: Any) -> NetworkFile:
+        shapes = draw(drawing)
+        table = gpd.GeoDataFrame(
+            {"code": list(shapes), **columns}, geometry=list(shapes.values()), crs=4490
+        )
+        file = tmp_path / f"{name}.gpkg"
+        table.to_file(file, driver="GPKG")
+        return NetworkFile(name, str(file), weight)
+
+    return write
+
+
+def counts(grids: tuple[MergedGrid, ...]) -> list[int]:
+    return sorted(grid.households for grid in grids)
+
+
+def test_two_networks_become_a_draft_that_tiles_the_village_and_can_be_submitted(
+    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+) -> None:
+    files = [department("party", PARTY), department("city", CITY)]
+    found = propose(county, Actor("drawer"), town.villages["1"], files, size=(1, 4))
+    editor.plan = found.plan
+    division = editor.division()
+    shapes = [shapely.geometry.shape(grid["geometry"]) for grid in division["grids"]]
+    assert shapely.coverage_is_valid(shapes)
+    whole = shapely.geometry.shape(division["village"]["geometry"])
+    assert shapely.coverage_union_all(shapes).normalize().equals(whole.normalize())
+    assert sum(grid["households"] for grid in division["grids"]) == 6
+    assert {grid["code"] for grid in division["grids"]}.isdisjoint(
+        set(town.grids.values()) - {grid.code for grid in found.merged.grids}
+    )
+    assert editor.post(f"/{found.plan}/submit", {"note": None}).status_code == 200
+
+
+def test_the_crosswalk_and_the_conflicts_are_kept_with_the_plan_though_it_is_edited_later(
+    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+) -> None:
+    actor = Actor("drawer")
+    files = [department("party", PARTY, 2), department("city", CITY)]
+    found = propose(county, actor, town.villages["1"], files, size=(1, 4))
+    editor.plan = found.plan
+    code = found.merged.grids[0].code
+    assert editor.operate({"operation": "edit", "grid": code, "name": "改名"}).status_code == 200
+    kept = origin(county, actor, found.plan)
+    assert [(one["name"], one["weight"]) for one in kept["networks"]] == [("party", 2), ("city", 1)]
+    total: dict[tuple[str, str], float] = {}
+    for row in kept["crosswalk"]:
+        old = (row["network"], row["old_code"])
+        total[old] = total.get(old, 0) + row["area_share"]
+    assert total == pytest.approx(dict.fromkeys(total, 1))
+    assert set(total) == {
+        ("party", "X"),
+        ("party", "Y"),
+        ("city", "P"),
+        ("city", "Q"),
+        ("city", "R"),
+    }
+    pairs = {tuple(grid["code"] for grid in row["grids"]) for row in kept["conflicts"]}
+    assert pairs == {("X", "P"), ("X", "Q"), ("Y", "P"), ("Y", "Q")}
+    assert all(row["geometry"]["type"] for row in kept["conflicts"])
+    assert kept["report"][0]["grids"] == len(found.merged.grids)
+
+
+def test_a_network_that_is_the_present_one_changes_nothing(
+    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+) -> None:
+    before = editor.shapes()
+    same = department("civil", "AABB\nAABB\nCCDD\nCCDD")
+    found = propose(county, Actor("drawer"), town.villages["1"], [same], size=(1, 3))
+    assert {grid.code for grid in found.merged.grids} >= {town.grids["A"], town.grids["B"]}
+    editor.plan = found.plan
+    after = editor.shapes()
+    assert {code: after[code] for code in after if code in before} == {
+        code: before[code] for code in after if code in before
+    }
+
+
+def test_a_merge_is_taken_back_to_the_byte(
+    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+) -> None:
+    before = editor.shapes()
+    found = propose(
+        county, Actor("drawer"), town.villages["1"], [department("party", PARTY)], size=(1, 9)
+    )
+    editor.plan = found.plan
+    assert editor.shapes() != before
+    assert editor.back().status_code == 200
+    assert editor.shapes() == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda table: table.rename(columns={"code": "id"}), "no column code"),
+        (lambda table: table.assign(code=None), "row 1 has no code"),
+        (lambda table: table.set_crs(4546, allow_override=True), "lies outside the territory"),
+    ],
+)
+def test_a_bad_network_leaves_no_draft_behind(
+    county: Engine,
+    actor: Actor,
+    town: Town,
+    tmp_path: Path,
+    spoil: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame],
+    said: str,
+) -> None:
+    table = gpd.GeoDataFrame({"code": list("XY")}, geometry=list(draw(PARTY).values()), crs=4490)
+    file = tmp_path / "bad.gpkg"
+    spoil(table).to_file(file, driver="GPKG")
+    with pytest.raises(DataError) as caught:
+        propose(county, actor, town.villages["1"], [NetworkFile("bad", str(file))])
+    assert said in caught.value.en
+    with transaction(county, actor) as connection:
+        assert connection.scalar(text("SELECT count(*) FROM grid_plans WHERE state = 'draft'")) == 0
+
+
+def test_who_does_not_edit_there_gets_no_draft(
+    county: Engine, town: Town, department: Callable[..., NetworkFile]
+) -> None:
+    file = department("party", PARTY)
+    with pytest.raises((Forbidden, NotFound)):
+        propose(county, Actor("elsewhere"), town.villages["1"], [file])
+
+
+def test_the_crosswalk_is_a_table_that_excel_opens(
+    county: Engine, actor: Actor, town: Town, tmp_path: Path,
+    department: Callable[..., NetworkFile],
+) -> None:  # fmt: skip
+    found = propose(county, actor, town.villages["1"], [department("party", PARTY)], size=(1, 9))
+    out = tmp_path / "crosswalk.csv"
+    write_crosswalk(found.merged.crosswalk, out)
+    rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
+    assert len(rows) == len(found.merged.crosswalk)
+    assert {row["old_code"] for row in rows} == {"X", "Y"}
+    assert {row["network"] for row in rows} == {"party"}
