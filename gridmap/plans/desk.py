@@ -16,6 +16,9 @@ Grid = dict[str, Any]
 """A grid as the editor shows it: its row, shape (`geometry`, shapely) and load."""
 
 
+_SHOWN = (*(name for name in store.GRID_FIELDS if name != "lead_name"), "version", "area_m2", "lead")
+
+
 @dataclass(frozen=True)
 class Desk:
     """A village of a draft that is open for changes, locked until the transaction ends."""
@@ -120,7 +123,7 @@ def grids_shown(desk: Desk, homes: Homes, codes: Sequence[str] | None = None) ->
     found = loads(homes, homes.grids(desk.division.shapes))
     return [
         {
-            **{name: row[name] for name in (*store.GRID_FIELDS, "version", "area_m2", "lead")},
+            **{name: row[name] for name in _SHOWN},
             "code": code,
             "geometry": desk.division.shapes[code],
             **_load(found.get(code, Load())),
