@@ -16,7 +16,8 @@ Grid = dict[str, Any]
 """A grid as the editor shows it: its row, shape (`geometry`, shapely) and load."""
 
 
-_SHOWN = (*(name for name in store.GRID_FIELDS if name != "lead_name"), "version", "area_m2", "lead")
+_KEPT = tuple(name for name in store.GRID_FIELDS if name != "lead_name")
+_SHOWN = (*_KEPT, "version", "area_m2", "lead")
 
 
 @dataclass(frozen=True)

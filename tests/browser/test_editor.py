@@ -1,6 +1,5 @@
 """The boundary editor in a real browser: real mouse, real keys, a real server behind it."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,23 +7,18 @@ from typing import Any
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from gridmap.access.granting import Mandate
 from tests.browser.conftest import Site, Visitor, demo_county
 from tests.browser.door import faults
+from tests.browser.editing import VILLAGE, Desk, middle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-VILLAGE = "140929400001"
-"""A village of the county town with ten grids."""
 NEXT_VILLAGE = "140929400002"
 """The one beside it, for what takes more than one plan: one a day may come into force."""
-VIEW = (111.5669, 38.7061, 15.8)
-TOP_PX = 52
-"""Height of the bar above the map."""
 Visit = Callable[..., Visitor]
-Position = tuple[float, float]
 
 
 @pytest.fixture(scope="module")
@@ -32,138 +26,6 @@ def county(new_database: Callable[[], str], home: Path) -> Iterator[Site]:
     """A demo county of this file's own: its grids change."""
     with demo_county(new_database(), home) as site:
         yield site
-
-
-class Desk:
-    """Somebody who edits a draft of the village, and what the server holds of it."""
-
-    def __init__(self, visitor: Visitor, village: str = VILLAGE) -> None:
-        self.village = village
-        self.visitor = visitor
-        self.page = visitor.page
-        self.site = visitor.site
-        self.page.goto(f"{self.site.address}/plans")
-        self.page.get_by_role("button", name="新建草案").click()
-        dialog = self.page.get_by_role("dialog")
-        dialog.get_by_label("乡镇").select_option(village[:9])
-        dialog.get_by_label("村社区").select_option(village)
-        expect(dialog.get_by_label("名称")).not_to_be_empty()
-        dialog.get_by_role("button", name="开始编辑").click()
-        self.page.wait_for_url("**/plans/*")
-        self.code = self.page.url.split("/plans/")[1].split("?")[0]
-        self.look()
-
-    def look(self) -> None:
-        """Open the draft where every test looks at it."""
-        lon, lat, zoom = VIEW
-        self.visitor.open(f"/plans/{self.code}?v={lon},{lat},{zoom}")
-        expect(self.rows).to_have_count(len(self.division()["grids"]))
-
-    @property
-    def rows(self) -> Locator:
-        """The grids in the table beside the map."""
-        return self.page.locator("tr[data-grid]")
-
-    def division(self) -> dict[str, Any]:
-        """What the server holds."""
-        answer = self.page.context.request.get(
-            f"{self.site.address}/api/plans/{self.code}/division", params={"village": self.village}
-        )
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def households(self) -> dict[str, int]:
-        """Households by the last three digits of each grid's code."""
-        return {grid["code"][-3:]: grid["households"] for grid in self.division()["grids"]}
-
-    def ring(self, number: str) -> list[Position]:
-        """The outline of a grid, its first vertex not repeated."""
-        grids = self.division()["grids"]
-        grid = next(one for one in grids if one["code"].endswith(number))
-        return [(lon, lat) for lon, lat in grid["geometry"]["coordinates"][0][0][:-1]]
-
-    def border(self, one: str, other: str) -> list[Position]:
-        """The vertices that two grids share."""
-        there = set(self.ring(other))
-        return [at for at in self.ring(one) if at in there]
-
-    def pixel(self, at: Position) -> Position:
-        """Where on the screen a place is."""
-        lon, lat, zoom = VIEW
-        (x, y), (mid_x, mid_y) = _mercator(at, zoom), _mercator((lon, lat), zoom)
-        return 720 + x - mid_x, TOP_PX + (900 - TOP_PX) / 2 + y - mid_y
-
-    def click(self, at: Position) -> None:
-        """Click a place on the map."""
-        self.page.mouse.click(*self.pixel(at))
-        self.page.wait_for_timeout(400)
-
-    def take(self, at: Position, by: Position) -> None:
-        """Press at a place and pull by so many pixels, without letting go."""
-        x, y = self.pixel(at)
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-        for step in range(1, 9):
-            self.page.mouse.move(x + by[0] * step / 8, y + by[1] * step / 8)
-            self.page.wait_for_timeout(20)
-
-    def drag(self, at: Position, by: Position) -> None:
-        """Pull and let go, and wait until the server has answered."""
-        self.take(at, by)
-        with self.page.expect_response("**/operations") as answer:
-            self.page.mouse.up()
-        assert answer.value.ok
-
-    def tool(self, name: str) -> None:
-        """Take a tool from the bar."""
-        bar = self.page.get_by_role("toolbar", name="编辑工具")
-        bar.get_by_role("button", name=name, exact=True).click()
-        self.page.wait_for_timeout(800)
-
-    def write_lead(self, name: str) -> None:
-        """Say who leads the first grid."""
-        self.rows.first.get_by_role("button").click()
-        self.page.get_by_label("网格长").fill(name)
-        with self.page.expect_response("**/operations") as answer:
-            self.page.get_by_role("button", name="保存").click()
-        assert answer.value.ok
-
-    def leads(self) -> list[str | None]:
-        """Who leads each grid."""
-        return [grid["lead"] for grid in self.division()["grids"]]
-
-    def submit(self, note: str) -> None:
-        """Hand the draft in."""
-        self.page.get_by_role("button", name="提交审核").click()
-        dialog = self.page.get_by_role("dialog")
-        dialog.get_by_label("说明").fill(note)
-        dialog.get_by_role("button", name="提交审核").click()
-        expect(self.page.get_by_text("待审核")).to_be_visible()
-
-    def draw(self, pixels: list[Position]) -> None:
-        """Click a line on the map and finish it with Enter."""
-        for x, y in pixels:
-            self.page.mouse.move(x, y)
-            self.page.mouse.click(x, y)
-            self.page.wait_for_timeout(200)
-        with self.page.expect_response("**/operations"):
-            self.page.keyboard.press("Enter")
-        self.page.wait_for_timeout(300)
-
-    def notice(self, text: str) -> Locator:
-        """What the page says above the map."""
-        return self.page.locator(".notices").get_by_text(text)
-
-
-def _mercator(at: Position, zoom: float) -> Position:
-    size = 512 * 2**zoom
-    lat = math.radians(at[1])
-    y = (1 - math.log(math.tan(lat) + 1 / math.cos(lat)) / math.pi) / 2
-    return (at[0] + 180) / 360 * size, y * size
-
-
-def _middle(ring: list[Position]) -> Position:
-    return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
 
 
 @pytest.fixture
@@ -176,9 +38,9 @@ def desk(visit: Visit, county: Site) -> Iterator[Desk]:
 
 def test_a_shared_border_moves_for_both_grids_and_the_counts_follow_live(desk: Desk) -> None:
     before = desk.households()
-    desk.click(_middle(desk.ring("003")))
+    desk.click(middle(desk.ring("003")))
     border = desk.border("003", "005")
-    at = _middle(border[:2])
+    at = middle(border[:2])
     desk.take(at, (75, 12))
     moving = desk.page.locator("tr.moving")
     expect(moving).to_have_count(2)
@@ -196,7 +58,7 @@ def test_a_shared_border_moves_for_both_grids_and_the_counts_follow_live(desk: D
 
 def test_an_illegal_place_is_shown_and_cannot_be_dropped_on(desk: Desk) -> None:
     before = desk.division()["grids"]
-    desk.click(_middle(desk.ring("004")))
+    desk.click(middle(desk.ring("004")))
     junction = next(at for at in desk.border("004", "008") if at in desk.ring("007"))
     desk.take(junction, (480, 20))
     expect(desk.notice("不能放在这里")).to_be_visible()
@@ -209,8 +71,8 @@ def test_an_illegal_place_is_shown_and_cannot_be_dropped_on(desk: Desk) -> None:
 
 def test_escape_lets_go_of_a_border_and_delete_takes_a_vertex_out(desk: Desk) -> None:
     before = desk.division()["grids"]
-    desk.click(_middle(desk.ring("004")))
-    at = _middle(desk.border("004", "008")[:2])
+    desk.click(middle(desk.ring("004")))
+    at = middle(desk.border("004", "008")[:2])
     desk.take(at, (16, 3))
     desk.page.keyboard.press("Escape")
     desk.page.mouse.up()
@@ -235,7 +97,7 @@ def _exterior(grid: dict[str, Any]) -> list[Any]:
 
 def test_undo_is_still_there_after_a_reload_and_restores_the_very_coordinates(desk: Desk) -> None:
     before = [one["geometry"] for one in desk.division()["grids"]]
-    desk.click(_middle(desk.ring("004")))
+    desk.click(middle(desk.ring("004")))
     desk.drag(desk.border("004", "008")[0], (14, 9))
     moved = [one["geometry"] for one in desk.division()["grids"]]
     assert moved != before
@@ -248,7 +110,7 @@ def test_undo_is_still_there_after_a_reload_and_restores_the_very_coordinates(de
 
 def test_a_grid_is_split_by_a_line_and_two_are_merged_again(desk: Desk) -> None:
     before = desk.households()
-    x, y = desk.pixel(_middle(desk.ring("006")))
+    x, y = desk.pixel(middle(desk.ring("006")))
     desk.tool("拆分")
     desk.draw([(x - 10, y - 140), (x - 5, y + 130)])
     split = desk.households()
@@ -256,8 +118,8 @@ def test_a_grid_is_split_by_a_line_and_two_are_merged_again(desk: Desk) -> None:
     assert split["006"] + split[fresh] == before["006"]
     assert min(split["006"], split[fresh]) > 0
     desk.tool("合并")
-    desk.click(_middle(desk.ring("006")))
-    desk.click(_middle(desk.ring(fresh)))
+    desk.click(middle(desk.ring("006")))
+    desk.click(middle(desk.ring(fresh)))
     with desk.page.expect_response("**/operations"):
         desk.page.get_by_role("button", name="合并 2 个网格").click()
     assert sorted(desk.households().values()) == sorted(before.values())
@@ -265,7 +127,7 @@ def test_a_grid_is_split_by_a_line_and_two_are_merged_again(desk: Desk) -> None:
 
 def test_a_line_that_misses_is_refused_with_the_reason_and_nothing_changes(desk: Desk) -> None:
     before = desk.division()["grids"]
-    x, y = desk.pixel(_middle(desk.ring("003")))
+    x, y = desk.pixel(middle(desk.ring("003")))
     desk.tool("拆分")
     desk.draw([(x - 20, y - 10), (x + 20, y + 20)])
     expect(desk.notice("没有保存")).to_be_visible()
@@ -275,7 +137,7 @@ def test_a_line_that_misses_is_refused_with_the_reason_and_nothing_changes(desk:
 
 def test_buildings_in_a_lasso_go_to_the_chosen_grid(desk: Desk) -> None:
     before = desk.households()
-    x, y = desk.pixel(_middle(desk.ring("003")))
+    x, y = desk.pixel(middle(desk.ring("003")))
     desk.tool("圈划")
     desk.page.get_by_label("归入").select_option(f"{VILLAGE}005")
     start = (x + 55, y - 95)
@@ -295,11 +157,11 @@ def test_buildings_in_a_lasso_go_to_the_chosen_grid(desk: Desk) -> None:
 def test_who_comes_second_sees_what_the_first_did_and_applies_anew(
     desk: Desk, visit: Visit, county: Site
 ) -> None:
-    desk.click(_middle(desk.ring("004")))
+    desk.click(middle(desk.ring("004")))
     first, second = desk.border("004", "008")
     other = visit(site=county)
     other.open(desk.page.url.removeprefix(county.address))
-    other.page.mouse.click(*desk.pixel(_middle(desk.ring("004"))))
+    other.page.mouse.click(*desk.pixel(middle(desk.ring("004"))))
     other.page.wait_for_timeout(400)
     x, y = desk.pixel(first)
     other.page.mouse.move(x, y)
@@ -335,7 +197,7 @@ def test_a_draft_is_submitted_compared_and_activated_and_open_incidents_follow(
     before = county.asks(in_grid)
     desk.tool("合并")
     for number in ("009", "010"):
-        desk.click(_middle(desk.ring(number)))
+        desk.click(middle(desk.ring(number)))
     with desk.page.expect_response("**/operations"):
         desk.page.get_by_role("button", name="合并 2 个网格").click()
     (gone,) = {"009", "010"} - set(desk.households())
@@ -385,7 +247,7 @@ def test_whoever_may_not_edit_sees_the_draft_without_tools(
 
 def test_handles_and_labels_are_drawn_on_the_selected_border(desk: Desk) -> None:
     plain = desk.visitor.picture()
-    desk.click(_middle(desk.ring("004")))
+    desk.click(middle(desk.ring("004")))
     desk.visitor.settle()
     chosen = desk.visitor.picture()
     for at in desk.ring("004"):

@@ -226,6 +226,8 @@ def test_every_sequence_of_operations_keeps_the_village_divided() -> None:
         Editing,
         settings=settings(
             max_examples=SEQUENCES,
+            derandomize="GRIDMAP_SEQUENCES" not in os.environ,
+            database=None,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),

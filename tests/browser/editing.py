@@ -1,0 +1,147 @@
+"""Somebody who edits a draft in the browser, and what the server holds of it."""
+
+import math
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import Visitor
+
+VILLAGE = "140929400001"
+"""A village of the county town with ten grids."""
+VIEW = (111.5669, 38.7061, 15.8)
+TOP_PX = 52
+"""Height of the bar above the map."""
+Position = tuple[float, float]
+
+
+class Desk:
+    """Somebody who edits a draft of the village, and what the server holds of it."""
+
+    def __init__(self, visitor: Visitor, village: str = VILLAGE) -> None:
+        self.village = village
+        self.visitor = visitor
+        self.page = visitor.page
+        self.site = visitor.site
+        self.page.goto(f"{self.site.address}/plans")
+        self.page.get_by_role("button", name="新建草案").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("乡镇").select_option(village[:9])
+        dialog.get_by_label("村社区").select_option(village)
+        expect(dialog.get_by_label("名称")).not_to_be_empty()
+        dialog.get_by_role("button", name="开始编辑").click()
+        self.page.wait_for_url("**/plans/*")
+        self.code = self.page.url.split("/plans/")[1].split("?")[0]
+        self.look()
+
+    def look(self) -> None:
+        """Open the draft where every test looks at it."""
+        lon, lat, zoom = VIEW
+        self.visitor.open(f"/plans/{self.code}?v={lon},{lat},{zoom}")
+        expect(self.rows).to_have_count(len(self.division()["grids"]))
+
+    @property
+    def rows(self) -> Locator:
+        """The grids in the table beside the map."""
+        return self.page.locator("tr[data-grid]")
+
+    def division(self) -> dict[str, Any]:
+        """What the server holds."""
+        answer = self.page.context.request.get(
+            f"{self.site.address}/api/plans/{self.code}/division", params={"village": self.village}
+        )
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def households(self) -> dict[str, int]:
+        """Households by the last three digits of each grid's code."""
+        return {grid["code"][-3:]: grid["households"] for grid in self.division()["grids"]}
+
+    def ring(self, number: str) -> list[Position]:
+        """The outline of a grid, its first vertex not repeated."""
+        grids = self.division()["grids"]
+        grid = next(one for one in grids if one["code"].endswith(number))
+        return [(lon, lat) for lon, lat in grid["geometry"]["coordinates"][0][0][:-1]]
+
+    def border(self, one: str, other: str) -> list[Position]:
+        """The vertices that two grids share."""
+        there = set(self.ring(other))
+        return [at for at in self.ring(one) if at in there]
+
+    def pixel(self, at: Position) -> Position:
+        """Where on the screen a place is."""
+        lon, lat, zoom = VIEW
+        (x, y), (mid_x, mid_y) = _mercator(at, zoom), _mercator((lon, lat), zoom)
+        return 720 + x - mid_x, TOP_PX + (900 - TOP_PX) / 2 + y - mid_y
+
+    def click(self, at: Position) -> None:
+        """Click a place on the map."""
+        self.page.mouse.click(*self.pixel(at))
+        self.page.wait_for_timeout(400)
+
+    def take(self, at: Position, by: Position) -> None:
+        """Press at a place and pull by so many pixels, without letting go."""
+        x, y = self.pixel(at)
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        for step in range(1, 9):
+            self.page.mouse.move(x + by[0] * step / 8, y + by[1] * step / 8)
+            self.page.wait_for_timeout(20)
+
+    def drag(self, at: Position, by: Position) -> None:
+        """Pull and let go, and wait until the server has answered."""
+        self.take(at, by)
+        with self.page.expect_response("**/operations") as answer:
+            self.page.mouse.up()
+        assert answer.value.ok
+
+    def tool(self, name: str) -> None:
+        """Take a tool from the bar."""
+        bar = self.page.get_by_role("toolbar", name="编辑工具")
+        bar.get_by_role("button", name=name, exact=True).click()
+        self.page.wait_for_timeout(800)
+
+    def write_lead(self, name: str) -> None:
+        """Say who leads the first grid."""
+        self.rows.first.get_by_role("button").click()
+        self.page.get_by_label("网格长").fill(name)
+        with self.page.expect_response("**/operations") as answer:
+            self.page.get_by_role("button", name="保存").click()
+        assert answer.value.ok
+
+    def leads(self) -> list[str | None]:
+        """Who leads each grid."""
+        return [grid["lead"] for grid in self.division()["grids"]]
+
+    def submit(self, note: str) -> None:
+        """Hand the draft in."""
+        self.page.get_by_role("button", name="提交审核").click()
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("说明").fill(note)
+        dialog.get_by_role("button", name="提交审核").click()
+        expect(self.page.get_by_text("待审核")).to_be_visible()
+
+    def draw(self, pixels: list[Position]) -> None:
+        """Click a line on the map and finish it with Enter."""
+        for x, y in pixels:
+            self.page.mouse.move(x, y)
+            self.page.mouse.click(x, y)
+            self.page.wait_for_timeout(200)
+        with self.page.expect_response("**/operations"):
+            self.page.keyboard.press("Enter")
+        self.page.wait_for_timeout(300)
+
+    def notice(self, text: str) -> Locator:
+        """What the page says above the map."""
+        return self.page.locator(".notices").get_by_text(text)
+
+
+def _mercator(at: Position, zoom: float) -> Position:
+    size = 512 * 2**zoom
+    lat = math.radians(at[1])
+    y = (1 - math.log(math.tan(lat) + 1 / math.cos(lat)) / math.pi) / 2
+    return (at[0] + 180) / 360 * size, y * size
+
+
+def middle(ring: list[Position]) -> Position:
+    return sum(x for x, _ in ring) / len(ring), sum(y for _, y in ring) / len(ring)
