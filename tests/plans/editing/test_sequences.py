@@ -37,7 +37,7 @@ from tests.plans.editing.villages import (
     village,
 )
 
-SEQUENCES = int(os.environ.get("GRIDMAP_SEQUENCES", "100"))
+SEQUENCES = int(os.environ.get("GRIDMAP_SEQUENCES", "160"))
 STEPS = 12
 
 picks = st.integers(0, 10_000)
