@@ -11,8 +11,9 @@ import typer
 from gridmap import schema
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.errors import CallError
+from gridmap.plans.files import crosswalk_writer
 from gridmap.plans.networks.merge import TOLERANCE_M
-from gridmap.plans.unifying import NetworkFile, Proposal, propose, write_crosswalk
+from gridmap.plans.unifying import NetworkFile, Proposal, propose
 from gridmap.settings import read_settings
 from gridmap.terminal import say
 
@@ -44,6 +45,7 @@ def merge_networks(
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · for machines")] = False,
 ) -> None:
     """多网合一：各部门的网格并成一张网，存为草案 · networks merged into one, kept as a draft."""
+    keep = None if out is None else crosswalk_writer(out)
     with schema.opened(read_settings()) as engine:
         say("正在合并 · merging")
         found = propose(
@@ -57,8 +59,8 @@ def merge_networks(
             crs=crs,
             code=code_column,
         )
-    if out is not None:
-        write_crosswalk(found.merged.crosswalk, out)
+    if keep is not None:
+        keep(found.merged.crosswalk)
     if as_json:
         typer.echo(json.dumps(_as_json(found), ensure_ascii=False))
     for line in () if as_json else _as_text(found):

@@ -1,9 +1,9 @@
 """Grids as a file that QGIS edits, and such a file read back behind the walls of the intake."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import pandas as pd
 import shapely
 
 from gridmap.errors import CallError, DataError
-from gridmap.export.layers import layer_named
+from gridmap.export.layers import Layer, layer_named
 from gridmap.export.writers import writer_for
 from gridmap.geo.crs import Crs, contradiction, from_written, parse_crs
 from gridmap.ingest.batch import Batch, Source
 from gridmap.ingest.geometry import bad_shape, check_batch
 from gridmap.ingest.readers.opening import open_source
 from gridmap.ingest.sandbox import repair
+from gridmap.plans.networks import Share
 from gridmap.profiles import Message
 
 KINDS = (".gpkg", ".geojson")
@@ -55,11 +56,7 @@ def write_grids(rows: Sequence[Mapping[Any, Any]], out: Path) -> int:
             f"草案导出为 {'、'.join(KINDS)}，给出的是 {out.name}",
             f"a draft is exported to {' or '.join(KINDS)}, given was {out.name}",
         )
-    folder = out.absolute().parent
-    if not folder.is_dir():
-        raise CallError(
-            f"目录 {folder} 不存在，请先建立", f"the folder {folder} does not exist: make it first"
-        )
+    folder = _folder_of(out)
     names = [name for name in rows[0] if name != "wkb"] if rows else ["code", *FIELDS]
     table = pd.DataFrame({name: [row[name] for row in rows] for name in names}, dtype=object)
     table["geometry"] = np.array([shapely.from_wkb(bytes(row["wkb"])) for row in rows], object)
@@ -68,6 +65,30 @@ def write_grids(rows: Sequence[Mapping[Any, Any]], out: Path) -> int:
         writer_for(out)(table, layer_named("grids"), "UTC", part)
         part.replace(out)
     return len(rows)
+
+
+def _folder_of(out: Path) -> Path:
+    folder = out.absolute().parent
+    if not folder.is_dir():
+        raise CallError(
+            f"目录 {folder} 不存在，请先建立", f"the folder {folder} does not exist: make it first"
+        )
+    return folder
+
+
+def crosswalk_writer(out: Path) -> Callable[[Sequence[Share]], None]:
+    """What writes where old grids went to CSV, Excel or Parquet, by how the name ends.
+
+    Raises:
+        CallError: another kind of file, or there is no such folder.
+    """
+    writer, _ = writer_for(out), _folder_of(out)
+
+    def write(rows: Sequence[Share]) -> None:
+        table = pd.DataFrame([asdict(row) for row in rows], dtype=object)
+        writer(table, Layer("crosswalk"), "UTC", out)
+
+    return write
 
 
 def read_grids(

@@ -29,6 +29,7 @@ Kind = Literal["gap", "overlap", "outside", "lost"]
 Fate = Literal["created", "ended", "changed", "same"]
 
 _SAME_DEGREES = 1e-9  # 0.1 mm
+_MOVED_M2 = 0.01
 _ANCESTOR_M2 = 1.0  # less in common with an old grid is no descent
 
 
@@ -59,7 +60,10 @@ class Tidied:
 
 @dataclass(frozen=True)
 class Difference:
-    """What became of a grid; areas in m². `gained`, `lost`: buildings that came and went."""
+    """What became of a grid; areas in m². `gained`, `lost`: buildings that came and went.
+
+    `same`: it has the same ground, though perhaps another vertex on its border.
+    """
 
     code: str
     fate: Fate
@@ -175,27 +179,32 @@ def differences(before: Division, change: Change, homes: Homes) -> list[Differen
     was, will = homes.grids(before.shapes), homes.grids(after)
     loads_before, loads_after = loads(homes, was), loads(homes, will)
     moved = moves(homes, was, will)
-    return [
-        Difference(
-            code,
-            _fate(code, before, change),
-            _beyond_m2(before, after.get(code), before.shapes.get(code)),
-            _beyond_m2(before, before.shapes.get(code), after.get(code)),
-            sum(load.buildings for (_, to), load in moved.items() if to == code),
-            sum(load.buildings for (start, _), load in moved.items() if start == code),
-            loads_before.get(code, Load()).households,
-            loads_after.get(code, Load()).households,
+    found = []
+    for code in sorted({*before.shapes, *after}, key=str.encode):
+        gained_m2 = _beyond_m2(before, after.get(code), before.shapes.get(code))
+        lost_m2 = _beyond_m2(before, before.shapes.get(code), after.get(code))
+        found.append(
+            Difference(
+                code,
+                _fate(code, before, change, gained_m2 + lost_m2),
+                gained_m2,
+                lost_m2,
+                sum(load.buildings for (_, to), load in moved.items() if to == code),
+                sum(load.buildings for (start, _), load in moved.items() if start == code),
+                loads_before.get(code, Load()).households,
+                loads_after.get(code, Load()).households,
+            )
         )
-        for code in sorted({*before.shapes, *after}, key=str.encode)
-    ]
+    return found
 
 
-def _fate(code: str, before: Division, change: Change) -> Fate:
+def _fate(code: str, before: Division, change: Change, moved_m2: float) -> Fate:
     if code in change.ended:
         return "ended"
-    if code not in change.shapes:
-        return "same"
-    return "changed" if code in before.shapes else "created"
+    if code not in before.shapes:
+        return "created"
+    # A neighbour of what was drawn may only have got a vertex on its border.
+    return "changed" if code in change.shapes and moved_m2 > _MOVED_M2 else "same"
 
 
 def _beyond_m2(division: Division, shape: Any, other: Any) -> float:

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-import pandas as pd
 import shapely
 from sqlalchemy import Connection, Engine, select
 
@@ -19,8 +18,6 @@ from gridmap.access.store import record
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
-from gridmap.export.layers import Layer
-from gridmap.export.writers import writer_for
 from gridmap.plans import drafts, store
 from gridmap.plans.codes import next_code
 from gridmap.plans.desk import Desk, as_geojson
@@ -291,14 +288,3 @@ def origin(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
     parts = ("crosswalk", "conflicts", "report")
     found: dict[str, Any] = {part: [row for one in told for row in one[part]] for part in parts}
     return {"networks": told[0]["networks"] if told else [], **found}
-
-
-def write_crosswalk(rows: Sequence[Share], out: Path) -> None:
-    """The crosswalk as CSV, Excel or Parquet, by how the name ends.
-
-    Raises:
-        CallError: another kind of file.
-    """
-    write = writer_for(out)
-    table = pd.DataFrame([asdict(row) for row in rows], dtype=object)
-    write(table, Layer("crosswalk"), "UTC", out)

@@ -11,9 +11,9 @@ import shapely
 from sqlalchemy import Engine, text
 
 from gridmap.db import Actor, transaction
-from gridmap.errors import DataError, Forbidden, NotFound
-from gridmap.plans.networks import MergedGrid
-from gridmap.plans.unifying import NetworkFile, origin, propose, write_crosswalk
+from gridmap.errors import CallError, DataError, Forbidden, NotFound
+from gridmap.plans.files import crosswalk_writer
+from gridmap.plans.unifying import NetworkFile, origin, propose
 from tests.drawing import Town, draw
 from tests.plans.conftest import Editor
 
@@ -45,10 +45,6 @@ def department(tmp_path: Path) -> Callable[..., NetworkFile]:
         return NetworkFile(name, str(file), weight)
 
     return write
-
-
-def counts(grids: tuple[MergedGrid, ...]) -> list[int]:
-    return sorted(grid.households for grid in grids)
 
 
 def test_two_networks_become_a_draft_that_tiles_the_village_and_can_be_submitted(
@@ -165,8 +161,11 @@ def test_the_crosswalk_is_a_table_that_excel_opens(
 ) -> None:  # fmt: skip
     found = propose(county, actor, town.villages["1"], [department("party", PARTY)], size=(1, 9))
     out = tmp_path / "crosswalk.csv"
-    write_crosswalk(found.merged.crosswalk, out)
+    crosswalk_writer(out)(found.merged.crosswalk)
     rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))
     assert len(rows) == len(found.merged.crosswalk)
     assert {row["old_code"] for row in rows} == {"X", "Y"}
     assert {row["network"] for row in rows} == {"party"}
+    for wrong in ("crosswalk.doc", "no/such/crosswalk.csv"):
+        with pytest.raises(CallError):
+            crosswalk_writer(tmp_path / wrong)
