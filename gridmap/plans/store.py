@@ -54,6 +54,11 @@ def villages(connection: Connection, plan_id: int) -> Sequence[RowMapping]:
     return connection.execute(sql("plans/sql/villages.sql"), {"plan_id": plan_id}).mappings().all()
 
 
+def origin(connection: Connection, plan_id: int) -> Sequence[RowMapping]:
+    """The mergings that made a plan, by village: village (code), arguments and after."""
+    return connection.execute(sql("plans/sql/origin.sql"), {"plan_id": plan_id}).mappings().all()
+
+
 def unit(connection: Connection, code: str) -> RowMapping:
     """The unit in force of a code: id, code, name, level.
 

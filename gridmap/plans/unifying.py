@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from gridmap.access.store import record
 from gridmap.areas.store import read_profile
@@ -33,7 +33,6 @@ from gridmap.plans.networks import (
     merge_networks,
 )
 from gridmap.plans.networks.merge import TOLERANCE_M
-from gridmap.plans.tables import plan_operations
 from gridmap.profiles import GridCodeScheme
 
 KIND = "merge_networks"
@@ -267,24 +266,3 @@ def _conflict(row: Conflict) -> dict[str, Any]:
         "place": row.place,
         "geometry": as_geojson(row.shape),
     }
-
-
-def origin(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
-    """How a plan was merged, ready to be JSON: networks, crosswalk, conflicts and reports.
-
-    Four empty lists for a plan that was not merged.
-
-    Raises:
-        NotFound: no such plan.
-    """
-    with transaction(engine, actor) as connection:
-        plan = store.plan(connection, plan_code)
-        query = (
-            select(plan_operations.c.arguments)
-            .where(plan_operations.c.plan_id == plan["id"], plan_operations.c.kind == KIND)
-            .order_by(plan_operations.c.id)
-        )
-        told = connection.scalars(query).all()
-    parts = ("crosswalk", "conflicts", "report")
-    found: dict[str, Any] = {part: [row for one in told for row in one[part]] for part in parts}
-    return {"networks": told[0]["networks"] if told else [], **found}

@@ -87,6 +87,7 @@ NEVER_WRONG = {
     "DELETE /api/plans/{code}",
     "POST /api/plans/{code}/withdraw",
     "GET /api/plans/{code}/comparison",
+    "GET /api/plans/{code}/origin",
     "GET /api/plans",
     "GET /api/profile",
     "GET /healthz",

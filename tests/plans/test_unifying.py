@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, DataError, Forbidden, NotFound
 from gridmap.plans.files import crosswalk_writer
-from gridmap.plans.unifying import NetworkFile, origin, propose
+from gridmap.plans.origin import origin
+from gridmap.plans.unifying import NetworkFile, propose
 from tests.drawing import Town, draw
 from tests.plans.conftest import Editor
 
@@ -92,6 +93,42 @@ def test_the_crosswalk_and_the_conflicts_are_kept_with_the_plan_though_it_is_edi
     assert pairs == {("X", "P"), ("X", "Q"), ("Y", "P"), ("Y", "Q")}
     assert all(row["geometry"]["type"] for row in kept["conflicts"])
     assert kept["report"][0]["grids"] == len(found.merged.grids)
+
+
+def test_the_origin_is_read_in_the_county_and_by_nobody_of_another(
+    county: Engine,
+    sit_down: Callable[[str], Editor],
+    town: Town,
+    department: Callable[..., NetworkFile],
+) -> None:
+    drawer, elsewhere = sit_down("drawer"), sit_down("elsewhere")
+    files = [department("party", PARTY, 2), department("city", CITY)]
+    found = propose(county, Actor("drawer"), town.villages["1"], files, size=(1, 4))
+    path = f"/api/plans/{found.plan}"
+    assert drawer.client.get(path).json()["merged"] is True
+    told = drawer.client.get(f"{path}/origin").json()
+    assert told["networks"] == [
+        {"name": "party", "file": "party.gpkg", "weight": 2.0},
+        {"name": "city", "file": "city.gpkg", "weight": 1.0},
+    ]
+    assert {grid["code"] for grid in told["grids"]} == {grid.code for grid in found.merged.grids}
+    whole = shapely.union_all([shapely.geometry.shape(grid["geometry"]) for grid in told["grids"]])
+    for row in told["conflicts"]:
+        assert row["village"] == town.villages["1"]
+        assert shapely.geometry.shape(row["geometry"]).covers(shapely.Point(row["place"]))
+        assert whole.covers(shapely.Point(row["place"]))
+    assert len(told["conflicts"]) == 4
+    shares = [row["area_share"] for row in told["crosswalk"] if row["old_code"] == "X"]
+    assert sum(shares) == pytest.approx(1)
+    assert elsewhere.client.get(f"{path}/origin").status_code == 404
+
+
+def test_a_plan_that_was_not_merged_has_no_origin(editor: Editor) -> None:
+    path = f"/api/plans/{editor.plan}"
+    assert editor.client.get(path).json()["merged"] is False
+    answer = editor.client.get(f"{path}/origin")
+    assert answer.status_code == 404
+    assert "was not merged out of networks" in answer.text
 
 
 def test_a_network_that_is_the_present_one_changes_nothing(

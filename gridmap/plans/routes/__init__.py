@@ -15,6 +15,7 @@ from gridmap.plans import actions, drafts, viewing
 from gridmap.plans.actions import Asked
 from gridmap.plans.desk import as_json
 from gridmap.plans.drafts import PlanCard
+from gridmap.plans.origin import origin as read_origin
 from gridmap.plans.routes import asked, shapes
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
@@ -98,6 +99,13 @@ def comparison(request: Request, code: Code) -> shapes.Comparison:
     """What is in force beside the plan: grids that come, go and change, and who moves where."""
     found = viewing.comparison(request.app.state.engine, request.state.actor, code)
     return shapes.Comparison.model_validate(found)
+
+
+@router.get("/{code}/origin")
+def origin(request: Request, code: Code) -> shapes.Origin:
+    """The networks that a plan was merged from, where their grids went, where they disagreed."""
+    found = read_origin(request.app.state.engine, request.state.actor, code)
+    return shapes.Origin.model_validate(found)
 
 
 @router.post("/{code}/operations")

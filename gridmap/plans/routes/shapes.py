@@ -27,7 +27,8 @@ class May(BaseModel):
 
 
 class Plan(BaseModel):
-    """A plan; valid_to is exclusive. A submitted draft cannot be changed."""
+    """A plan; valid_to is exclusive. A submitted draft cannot be changed. One that was merged out
+    of networks has an origin."""
 
     code: str
     name: str
@@ -39,6 +40,7 @@ class Plan(BaseModel):
     valid_to: date | None
     based_on: date | None
     grids: int
+    merged: bool
     submitted_by: str | None
     submitted_at: datetime | None
     note: str | None
@@ -211,3 +213,75 @@ class Comparison(BaseModel):
     size_limits: Limits
     grids: list[Compared]
     moved: list[Moved]
+
+
+class Network(BaseModel):
+    """A department's grids: its name, the name of the file, how much its borders counted."""
+
+    name: str
+    file: str
+    weight: float
+
+
+class MergedGrid(Shape):
+    """A grid as it came out of a merging, in a village (its code)."""
+
+    village: str
+
+
+class Share(BaseModel):
+    """What of an old grid went to a new one; new_code null: land outside the territory.
+
+    The shares of an old grid sum to 1; by households (residents) null where it has none.
+    """
+
+    village: str
+    network: str
+    old_code: str
+    new_code: str | None
+    area_m2: float
+    households: int
+    residents: int
+    area_share: float
+    household_share: float | None
+    resident_share: float | None
+
+
+class OldGrid(BaseModel):
+    """A grid of a department."""
+
+    network: str
+    code: str
+
+
+class Conflict(BaseModel):
+    """Two old grids that split one another: the ground they share, and (lon, lat) inside of it."""
+
+    village: str
+    grids: tuple[OldGrid, OldGrid]
+    area_m2: float
+    households: int
+    place: tuple[float, float]
+    geometry: GeoJson
+
+
+class VillageReport(BaseModel):
+    """How a village was merged: slivers absorbed, buildings gone around, grids in range."""
+
+    village: str
+    pieces: int
+    slivers: int
+    bent: int
+    grids: int
+    in_range: int
+
+
+class Origin(BaseModel):
+    """How a plan was merged; its grids are as they were then. Geometries in EPSG:4490 degrees."""
+
+    plan: str
+    networks: list[Network]
+    grids: list[MergedGrid]
+    crosswalk: list[Share]
+    conflicts: list[Conflict]
+    report: list[VillageReport]

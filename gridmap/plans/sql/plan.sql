@@ -3,6 +3,7 @@ SELECT p.id, p.code, p.name, p.state, p.network, p.source, p.based_on, p.note, p
     lower(p.valid) AS valid_from, upper(p.valid) AS valid_to,
     p.unit_id, u.code AS unit_code, u.name AS unit_name,
     (SELECT count(*) FROM gridmap.grids g WHERE g.plan_id = p.id AND g.kind <> 'micro') AS grids,
+    EXISTS (SELECT FROM gridmap.plan_operations o WHERE o.plan_id = p.id AND o.kind = 'merge_networks') AS merged,
     coalesce(p.unit_id IN (SELECT gridmap.units_of('edit_plans')), false) AS edits,
     coalesce(p.unit_id IN (SELECT gridmap.units_of('publish_plans')), false) AS publishes,
     gridmap.actor() AS actor
