@@ -61,6 +61,14 @@ export const ACTIONS = [
   "restore",
   "start",
   "finish",
+  "open",
+  "import",
+  "merge_networks",
+  "submit",
+  "withdraw",
+  "return",
+  "activate",
+  "discard",
 ];
 
 /** What acts are about, in that order. */
@@ -107,6 +115,7 @@ const DETAILS = [
   "via",
   "why",
   "file",
+  "networks",
   "unmasked",
   "lines",
   "asked",

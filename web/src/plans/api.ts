@@ -4,6 +4,7 @@ import { deedKey, getJson, sendJson, type ApiError } from "../core/http";
 import type { BuildingTable } from "./arcs/buildings";
 import type { BorderMove } from "./arcs/drag";
 import type { Area } from "./arcs/mesh";
+import type { Origin } from "./origin";
 
 export interface Named {
   code: string;
@@ -31,6 +32,8 @@ export interface PlanCard extends Named {
   valid_from: string | null;
   valid_to: string | null;
   grids: number;
+  /** Whether it came out of the networks of departments, and so has an origin. */
+  merged: boolean;
   /** The day whose division it was copied from. */
   based_on: string | null;
   submitted_by: string | null;
@@ -219,6 +222,9 @@ export const fetchChecks = (plan: string, village: string, signal?: AbortSignal)
 
 export const fetchComparison = (plan: string, signal?: AbortSignal): Promise<Comparison> =>
   getJson<Comparison>(`${planPath(plan)}/comparison`, {}, signal);
+
+export const fetchOrigin = (plan: string, signal?: AbortSignal): Promise<Origin> =>
+  getJson<Origin>(`${planPath(plan)}/origin`, {}, signal);
 
 /** A call that changes the draft, to be sent again as it is when no answer came. */
 export interface Deed {

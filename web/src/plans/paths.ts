@@ -3,7 +3,7 @@ import { go, path } from "../core/router";
 
 const ROOT = "/plans";
 
-/** The plan that the address names, and what of it: "/plans/CODE" or "/plans/CODE/compare". */
+/** The plan that the address names, and what of it: "/plans/CODE", "/plans/CODE/compare", "/plans/CODE/origin". */
 export const planInPath = computed(() => {
   const [, root, code = "", part = ""] = path.value.split("/");
   return `/${root}` === ROOT ? { code: decodeURIComponent(code), part } : { code: "", part };
@@ -14,4 +14,5 @@ export const planPath = (code: string, part = ""): string =>
 
 export const openPlan = (code: string): void => go(planPath(code));
 export const openComparison = (code: string): void => go(planPath(code, "compare"));
+export const openOrigin = (code: string): void => go(planPath(code, "origin"));
 export const openPlans = (): void => go(ROOT);
