@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { closed } from "./arcs/town";
-import { crosswalkOf, departmentsOf, villagesOf, type Origin, type Share } from "./origin";
+import { clearOf, crosswalkOf, departmentsOf, villagesOf, type Origin, type Share } from "./origin";
 
 const share = (network: string, old: string, to: string | null, area: number): Share => ({
   village: "v",
@@ -101,5 +101,19 @@ describe("the origin of a merged plan", () => {
     expect(east!.shares.length).toBe(5);
     expect(west!.grids.map(({ code }) => code)).toEqual(["n3"]);
     expect(west!.conflicts).toEqual([]);
+  });
+
+  test("a name moves down where a mark covers it, and stays where none does", () => {
+    const marks = [
+      { x: 10, y: 0 },
+      { x: 200, y: 40 },
+    ];
+    expect(clearOf([100, 40], marks)).toEqual([100, 40]);
+    const [x, y] = clearOf([0, 0], marks);
+    expect(x).toBe(0);
+    expect(y).toBeGreaterThan(17);
+    expect(y).toBeLessThan(30);
+    const pile = Array.from({ length: 30 }, (_, n) => ({ x: 0, y: n * 10 }));
+    expect(clearOf([0, 0], pile)).toEqual([0, 0]);
   });
 });

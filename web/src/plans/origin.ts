@@ -133,3 +133,14 @@ export function villagesOf(origin: Origin, villages: readonly Named[]): VillageO
     return [{ code, name, grids, shares: here(origin.crosswalk), conflicts, report, box }];
   });
 }
+
+/** Where to write a name so that no mark covers it: moved down, in units of the drawing. */
+export function clearOf(
+  [x, y]: readonly [number, number],
+  marks: readonly { x: number; y: number }[],
+): [number, number] {
+  const covered = (at: number): boolean =>
+    marks.some((mark) => Math.abs(mark.x - x) < 34 && Math.abs(mark.y - at + 5) < 17);
+  for (let at = y; at < y + 60; at += 4) if (!covered(at)) return [x, at];
+  return [x, y];
+}
