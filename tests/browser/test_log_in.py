@@ -228,7 +228,7 @@ def test_pages_are_offered_by_right_and_one_without_it_says_so(stranger: Visitor
     expect(page.get_by_role("region", name="图层与图例")).not_to_contain_text("事件")
     log_out(page)
     enter_demo(page, "demo-commander")
-    expect(offered).to_have_text(["网格地图", "态势热力", "链条检查"])
+    expect(offered).to_have_text(["网格地图", "态势热力", "链条检查", "划分方案"])
 
 
 def test_an_account_without_a_mandate_today_is_told_whom_to_ask(stranger: Visitor) -> None:
