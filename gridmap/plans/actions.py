@@ -13,7 +13,7 @@ from gridmap.db import Actor, transaction
 from gridmap.errors import Conflict, NotFound, Stale, Unconditional
 from gridmap.plans import store
 from gridmap.plans.codes import next_code
-from gridmap.plans.desk import Desk, Grid, as_geojson, as_json, division_of, grids_shown
+from gridmap.plans.desk import Desk, Grid, as_geojson, as_json, grids_shown
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes
 from gridmap.plans.operations import Draw, Edit, Snap, Split, Wish, perform
@@ -238,7 +238,7 @@ def _reverse(
                 "没有可以撤销的操作" if kind == "undo" else "没有可以重做的操作",
                 f"there is nothing to {kind}",
             )
-        row = next(one for one in own if one["id"] == step.id)
+        row = store.states(connection, step.id)
         moved = [code for code, kept in row["after"].items() if desk.as_kept(code) != kept]
         if moved:
             raise _stale(desk, homes, moved)
@@ -269,16 +269,13 @@ def _outcome(
     after: Mapping[str, store.Row | None],
     warnings: list[dict[str, Any]],
 ) -> Outcome:
-    plan_id, village_id = desk.plan["id"], desk.village["id"]
-    rows = {row["code"]: row for row in store.draft_grids(desk.connection, plan_id, village_id)}
-    division = division_of(desk.connection, desk.village, rows)
-    now = Desk(desk.connection, desk.plan, desk.village, rows, division)
-    own = store.own_operations(desk.connection, plan_id, village_id)
+    now = Desk.read(desk.connection, desk.plan, desk.village)
+    own = store.own_operations(desk.connection, desk.plan["id"], desk.village["id"])
     return Outcome(
         id=number,
         operation=kind,
-        grids=grids_shown(now, homes, [code for code in after if code in rows]),
-        ended=[code for code in after if code not in rows],
+        grids=grids_shown(now, homes, [code for code in after if code in now.rows]),
+        ended=[code for code in after if code not in now.rows],
         warnings=warnings,
         undo=next_undo(own),
         redo=next_redo(own),

@@ -43,10 +43,18 @@ class Desk:
         village = village_of(connection, plan, village_code)
         refuse_unless_open(plan)
         store.lock_village(connection, village["id"])
-        rows = {
-            row["code"]: row for row in store.draft_grids(connection, plan["id"], village["id"])
-        }
-        return cls(connection, plan, village, rows, division_of(connection, village, rows))
+        return cls.read(connection, plan, village)
+
+    @classmethod
+    def read(cls, connection: Connection, plan: RowMapping, village: RowMapping) -> "Desk":
+        """A village of a plan as it is now, held by nobody.
+
+        Raises:
+            Conflict: the village is not drawn.
+        """
+        found = store.draft_grids(connection, plan["id"], village["id"])
+        rows = {row["code"]: row for row in found}
+        return cls(connection, plan, village, rows, _division(connection, village, rows))
 
     def homes(self) -> Homes:
         """The buildings of the village."""
@@ -101,7 +109,7 @@ def refuse_unless_open(plan: RowMapping) -> None:
         )
 
 
-def division_of(
+def _division(
     connection: Connection, village: RowMapping, rows: Mapping[str, RowMapping]
 ) -> Division:
     """The outline of a village and the shapes of its grids.
@@ -127,19 +135,11 @@ def grids_shown(desk: Desk, homes: Homes, codes: Sequence[str] | None = None) ->
             **{name: row[name] for name in _SHOWN},
             "code": code,
             "geometry": desk.division.shapes[code],
-            **_load(found.get(code, Load())),
+            **vars(found.get(code, Load())),
         }
         for code, row in desk.rows.items()
         if codes is None or code in codes
     ]
-
-
-def _load(load: Load) -> dict[str, int]:
-    return {
-        "buildings": load.buildings,
-        "households": load.households,
-        "residents": load.residents,
-    }
 
 
 def as_json(grid: Grid) -> dict[str, Any]:

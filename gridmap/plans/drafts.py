@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, func
 
-from gridmap.access.store import record
+from gridmap.access.store import record, units_of
 from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, Conflict, DataError, Forbidden
 from gridmap.geo.coverage import faults
 from gridmap.plans import store
-from gridmap.plans.desk import as_geojson, division_of, refuse_unless_open
+from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
 
 LEVELS = ("community_level", "township_level", "county")
 
@@ -69,7 +69,7 @@ def open_draft(
                 f"{unit['name']} 不是村（社区）、乡镇或县：请选其中之一",
                 f"{unit_code} is no village, township or county: choose one",
             )
-        if unit["id"] not in store.units_edited(connection):
+        if unit["id"] not in units_of(connection, "edit_plans"):
             raise Forbidden(
                 f"您的账号不能编辑 {unit['name']} 的划分方案",
                 f"your account may not edit grid plans of {unit_code}",
@@ -243,8 +243,7 @@ def faults_in(
     connection: Connection, plan: RowMapping, village: RowMapping
 ) -> list[dict[str, Any]]:
     """Where the grids of a plan do not tile a village: kind, area_m2, width_m, grids, place."""
-    rows = {r["code"]: r for r in store.draft_grids(connection, plan["id"], village["id"])}
-    division = division_of(connection, village, rows)
+    division = Desk.read(connection, plan, village).division
     codes = list(division.shapes)
     found = faults(list(division.shapes.values()), division.village)
     return [

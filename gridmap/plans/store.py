@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text, update
 
-from gridmap.access.store import units_of
 from gridmap.areas.tables import admin_units, grid_plans, grids
 from gridmap.db import CRS, sql
 from gridmap.errors import NotFound
@@ -75,11 +74,6 @@ def unit(connection: Connection, code: str) -> RowMapping:
             f"没有代码为 {code} 的区划；请核对代码", f"no unit bears the code {code}: check it"
         )
     return found
-
-
-def units_edited(connection: Connection) -> set[int]:
-    """Ids of the units whose plans the actor edits."""
-    return units_of(connection, "edit_plans")
 
 
 def outline(connection: Connection, village_id: int) -> bytes | None:
@@ -281,6 +275,13 @@ def next_operation_id(connection: Connection) -> int:
 def add_operation(connection: Connection, number: int, **values: Any) -> None:
     """Append an operation under a number of `next_operation_id`."""
     connection.execute(insert(plan_operations).inline().values(id=number, **values))
+
+
+def states(connection: Connection, number: int) -> RowMapping:
+    """`before` and `after` of an operation: the grids that it changed, as they were and became."""
+    columns = plan_operations.c
+    query = select(columns.before, columns.after).where(columns.id == number)
+    return connection.execute(query).mappings().one()
 
 
 def own_operations(connection: Connection, plan_id: int, village_id: int) -> Sequence[RowMapping]:

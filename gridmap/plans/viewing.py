@@ -16,7 +16,6 @@ from gridmap.plans.desk import (
     Desk,
     as_geojson,
     as_json,
-    division_of,
     grids_shown,
     village_of,
 )
@@ -29,9 +28,7 @@ def _desk(connection: Connection, plan_code: str, village_code: str) -> Desk:
     """A village of a plan as it is now; not locked, and not only of drafts."""
     plan = store.plan(connection, plan_code)
     village = village_of(connection, plan, village_code)
-    found = store.draft_grids(connection, plan["id"], village["id"])
-    rows = {row["code"]: row for row in found}
-    return Desk(connection, plan, village, rows, division_of(connection, village, rows))
+    return Desk.read(connection, plan, village)
 
 
 def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> dict[str, Any]:
