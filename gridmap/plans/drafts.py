@@ -13,6 +13,7 @@ from gridmap.errors import CallError, Conflict, DataError, Forbidden
 from gridmap.geo.coverage import faults
 from gridmap.plans import store
 from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
+from gridmap.plans.editing import Division
 
 LEVELS = ("community_level", "township_level", "county")
 
@@ -226,7 +227,7 @@ def _lock(connection: Connection, plan: RowMapping) -> None:
 
 def _refuse_faults(connection: Connection, plan: RowMapping) -> None:
     for village in store.villages(connection, plan["id"]):
-        found = faults_in(connection, plan, village)
+        found = faults_in(Desk.read(connection, plan, village).division)
         if found:
             first = found[0]
             error = DataError(
@@ -239,11 +240,8 @@ def _refuse_faults(connection: Connection, plan: RowMapping) -> None:
             raise error
 
 
-def faults_in(
-    connection: Connection, plan: RowMapping, village: RowMapping
-) -> list[dict[str, Any]]:
-    """Where the grids of a plan do not tile a village: kind, area_m2, width_m, grids, place."""
-    division = Desk.read(connection, plan, village).division
+def faults_in(division: Division) -> list[dict[str, Any]]:
+    """Where the grids of a village do not tile it: kind, area_m2, width_m, grids, place."""
     codes = list(division.shapes)
     found = faults(list(division.shapes.values()), division.village)
     return [

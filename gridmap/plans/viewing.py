@@ -82,7 +82,7 @@ def checks(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> d
     with transaction(engine, actor) as connection:
         desk = _desk(connection, plan_code, village_code)
         homes = desk.homes()
-        found = faults_in(connection, desk.plan, desk.village)
+        found = faults_in(desk.division)
         staff = store.staff(connection, desk.village["id"])
         places = store.facilities(connection, desk.village["id"])
         limits = areas.read_profile(connection).size_limits
