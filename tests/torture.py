@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-FULL_SIZE = {"GRIDMAP_CALLS": "70", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300",
+FULL_SIZE = {"GRIDMAP_CALLS": "90", "GRIDMAP_KILLS": "200", "GRIDMAP_FLIPS": "300",
              "GRIDMAP_EDITS": "2000", "GRIDMAP_SEQUENCES": "2000"}  # fmt: skip
 TESTS = ["tests/hostile", "tests/ingest/test_hostile.py", "tests/ingest/test_hostile_shapes.py",
          "tests/plans/test_many_editors.py", "tests/plans/editing/test_sequences.py",

@@ -34,7 +34,7 @@ class SelectionQuery(BaseModel):
     since: Day | None = None
     until: Day | None = None
     step: Step = "week"
-    category: list[Annotated[str, Field(max_length=64, pattern=NO_NUL)]] = Field(
+    category: list[Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]] = Field(
         default=[], max_length=100, description="大类代码，可重复"
     )
     status: list[Status] = Field(default=[], description="状态，可重复")

@@ -11,6 +11,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +100,15 @@ class Service:
     def _asked(self, request: urllib.request.Request) -> tuple[int, dict[str, Any], float]:
         began = time.monotonic()
         status, told = 0, {}
-        try:
-            with urllib.request.urlopen(request, timeout=15) as answer:
-                status, told = answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            told = json.loads(error.read()) | {"retry": error.headers.get("Retry-After")}
-            status = error.code
-        except OSError:
-            pass
+        # An answer that breaks off is none: whoever was killed may have been in the middle of it.
+        with suppress(OSError, HTTPException):
+            try:
+                with urllib.request.urlopen(request, timeout=15) as answer:
+                    told = json.loads(answer.read())
+                    status = answer.status
+            except urllib.error.HTTPError as error:
+                told = json.loads(error.read()) | {"retry": error.headers.get("Retry-After")}
+                status = error.code
         return status, told, time.monotonic() - began
 
     def postgres(self) -> list[int]:

@@ -14,7 +14,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -104,13 +106,13 @@ class Editor(threading.Thread):
         data = None if body is None else json.dumps(body).encode()
         all_headers = {"Content-Type": "application/json", **self.login.headers, **headers}
         request = urllib.request.Request(url, data, all_headers, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
-        except OSError:
-            return 0, None
+        with suppress(OSError, HTTPException):
+            try:
+                with urllib.request.urlopen(request, timeout=20) as answer:
+                    return answer.status, json.loads(answer.read())
+            except urllib.error.HTTPError as error:
+                return error.code, json.loads(error.read())
+        return 0, None
 
     def grids(self) -> dict[str, Any]:
         while True:
