@@ -285,19 +285,21 @@ def _pip_install(lock: Path, step: Step) -> None:
 
 
 def build_kernel() -> None:
-    """Compile what assigns points to grids; where there is no compiler, plain Python does it."""
-    step = Step("归格内核 kernel")
-    source = digest(ROOT / "gridmap/geo/_assign.c")
-    built = any((ROOT / "gridmap/geo").glob("_assign.*.so"))
+    """Compile what assigns points and what balances grids; without a compiler the first is slow."""
+    step = Step("计算内核 kernels")
+    sources = [ROOT / "gridmap/geo/_assign.c", ROOT / "gridmap/balancing/_search.c"]
+    source = digest(*sources)
+    built = all(any(file.parent.glob(f"{file.stem}.*.so")) for file in sources)
     if built and stamps().get("kernel") == source:
         step.end("✓", "已就绪 ready")
     elif shutil.which("cc"):
-        stream([str(VENV / "bin/python"), "-m", "gridmap.geo.index"], step, cwd=ROOT)
+        stream([str(VENV / "bin/python"), "-m", "gridmap.native"], step, cwd=ROOT)
         stamp("kernel", source)
         step.end("✓", "已编译 compiled")
     else:
         step.end(
-            "○", "没有 C 编译器，归格较慢 no C compiler: slower (apt-get install gcc libc6-dev)"
+            "○", "没有 C 编译器，归格较慢、不能均衡 no C compiler: slower, no balancing"
+            " (apt-get install gcc libc6-dev)"
         )
 
 

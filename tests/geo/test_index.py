@@ -14,6 +14,7 @@ from shapely import box
 
 from gridmap.errors import CallError, DataError, Unavailable
 from gridmap.geo.index import GridIndex, native, raster
+from gridmap.native import compiler
 from tests.geo.coverages import COVERAGES, TANGLES, fishnet, organic
 from tests.geo.reference import Reference, anywhere, awkward_points, random_codes
 
@@ -24,7 +25,7 @@ KINDS = [*COVERAGES, *TANGLES]
 @pytest.fixture(scope="module")
 def kernel() -> None:
     """The compiled kernel; built now where `make setup` has not."""
-    if raster.KERNEL is None and native.compiler() is not None:
+    if raster.KERNEL is None and compiler() is not None:
         native.build()
         raster.KERNEL = native.load()
     if raster.KERNEL is None:
@@ -285,7 +286,7 @@ def test_threads_share_the_points_of_one_call(kernel: None) -> None:
 
 
 def test_the_kernel_is_built_where_it_is_told(tmp_path: Path) -> None:
-    if native.compiler() is None:
+    if compiler() is None:
         pytest.skip("there is no C compiler")
     library = native.build(tmp_path / "kernel.so")
     assert native.load(library) is not None
@@ -295,7 +296,7 @@ def test_the_kernel_is_built_where_it_is_told(tmp_path: Path) -> None:
 def test_a_kernel_of_another_source_is_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if native.compiler() is None:
+    if compiler() is None:
         pytest.skip("there is no C compiler")
     library = native.build(tmp_path / "kernel.so")
     changed = tmp_path / "_assign.c"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gridmap.geo.index import native
+from gridmap.native import compiler
 
 ROOT = Path(__file__).parent.parent.parent
 ASK = (
@@ -19,7 +19,7 @@ ASK = (
 
 @pytest.mark.slow
 def test_what_is_unpacked_from_a_wheel_answers_by_the_compiled_kernel(tmp_path: Path) -> None:
-    if native.compiler() is None:
+    if compiler() is None:
         pytest.skip("there is no C compiler")
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip, "-w", str(tmp_path), str(ROOT)], check=True, capture_output=True)

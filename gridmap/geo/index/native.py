@@ -1,25 +1,15 @@
-"""The compiled kernel `gridmap/geo/_assign.c`: built by the C compiler, called through ctypes.
+"""The compiled kernel `gridmap/geo/_assign.c`, called through ctypes.
 
-`python -m gridmap.geo.index` builds it. Why C and not numba: the kernel takes half the time
-of numba's, is there at the first call instead of after 40 s of compiling, releases the GIL the same
-and adds no dependency. Where there is no compiler, `gridmap.geo.index.scan` gives the same answers.
+Where it is not built, `gridmap.geo.index.scan` gives the same answers.
 """
 
 import ctypes
-import os
-import shutil
-import subprocess
-import sysconfig
-import tempfile
-import zlib
 from pathlib import Path
 
-from gridmap.errors import Unavailable
+from gridmap import native
 
 SOURCE = Path(__file__).parent.parent / "_assign.c"
-LIBRARY = SOURCE.with_name(f"_assign.{sysconfig.get_platform()}.so")
-# Contracting a * b + c would break the error bounds; the rest is plain, portable C.
-FLAGS = ("-std=c11", "-O3", "-ffp-contract=off", "-shared", "-fPIC")
+LIBRARY = native.library_of(SOURCE)
 _Address = ctypes.c_void_p
 _Long = ctypes.c_int64
 
@@ -41,10 +31,7 @@ class Kernel:
     """The functions of the library; every call releases the GIL."""
 
     def __init__(self, library: Path) -> None:
-        loaded = ctypes.CDLL(str(library))
-        loaded.gm_source.restype = ctypes.c_int32
-        if loaded.gm_source() != _source_number():
-            raise OSError(f"{library} was built from another source")
+        loaded = native.opened(SOURCE, "gm_source", library)
         index = ctypes.POINTER(Header)
         self.build = loaded.gm_build
         self.build.argtypes = (
@@ -65,56 +52,13 @@ class Kernel:
         self.covering.restype = _Long
 
 
-def _source_number() -> int:
-    return zlib.crc32(SOURCE.read_bytes()) >> 1
-
-
-def compiler() -> str | None:
-    """The system's C compiler, if there is one: `$CC`, cc, gcc or clang."""
-    names = (os.environ.get("CC", ""), "cc", "gcc", "clang")
-    return next((found for name in names if name and (found := shutil.which(name))), None)
-
-
 def build(target: Path = LIBRARY) -> Path:
-    """Compiles the kernel; `target` is replaced in one step: running programs keep their own.
+    """Compiles the kernel.
 
     Raises:
-        Unavailable: there is no C compiler, it refuses the file, or the folder cannot be written.
+        Unavailable: as `gridmap.native.build`.
     """
-    command = compiler()
-    if command is None:
-        raise Unavailable(
-            "没有 C 编译器：apt-get install gcc libc6-dev",
-            "there is no C compiler: apt-get install gcc libc6-dev",
-        )
-    try:
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            made = Path(folder) / target.name
-            subprocess.run(
-                [
-                    command,
-                    *FLAGS,
-                    f"-DSOURCE={_source_number()}",
-                    "-o",
-                    str(made),
-                    str(SOURCE),
-                    "-lm",
-                ],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            made.replace(target)
-    except subprocess.CalledProcessError as error:
-        raise Unavailable(
-            f"编译归格内核失败：{error.stderr.strip()}",
-            f"the assignment kernel does not compile: {error.stderr.strip()}",
-        ) from error
-    except OSError as error:
-        raise Unavailable(
-            f"无法写入 {target.parent}：{error}", f"cannot write to {target.parent}: {error}"
-        ) from error
-    return target
+    return native.build(SOURCE, target)
 
 
 def load(library: Path = LIBRARY) -> Kernel | None:

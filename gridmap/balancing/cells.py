@@ -1,0 +1,158 @@
+"""Cells of buildings as arrays, and the problem that each village is. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridmap.balancing.contacts import Lines, Segments, followed, segments_of
+from gridmap.balancing.problem import Contacts, Floats, Labels
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Borders:
+    """The borders between two buildings of one village, each once.
+
+    Attributes:
+        one, other: int64, the buildings.
+        length_m, cost_m, natural_m: how long, what it costs as a grid border, and how much of it
+            follows a street, a river or a railway.
+        open: whether people get across.
+    """
+
+    one: Numbers
+    other: Numbers
+    length_m: Floats
+    cost_m: Floats
+    natural_m: Floats
+    open: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Buildings with the ground that goes with each: cells that tile the villages.
+
+    Arrays have one position per building; a projected CRS, metres.
+
+    Attributes:
+        shapes: polygons.
+        village: int32, a position in `villages`.
+        unit: int64, buildings of one number stay together; none is in two villages.
+        present: int32, a position in `codes`, -1 where a building is in no grid today.
+        outline_m: how much of a cell's border is that of its village.
+    """
+
+    shapes: NDArray[np.object_]
+    villages: Sequence[str]
+    village: Labels
+    unit: Numbers
+    weight: Floats
+    households: Floats
+    codes: Sequence[str]
+    present: Labels
+    area_m2: Floats
+    outline_m: Floats
+    borders: Borders
+    segments: Segments
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+
+def borders_of(
+    segments: Segments, village: Labels, lines: Lines | None
+) -> tuple[Borders, Floats]:
+    """The borders inside of villages, and how long the rest of each cell's border is."""
+    one, other = segments.one.astype(np.int64), segments.other.astype(np.int64)
+    inner = (other >= 0) & (one != other) & (village[one] == village[np.maximum(other, 0)])
+    length = segments.length_m
+    count = len(village)
+    outside = (other < 0) | ((one != other) & ~inner)
+    outline = np.bincount(one[outside], length[outside], count)
+    shared = outside & (other >= 0)
+    outline += np.bincount(other[shared], length[shared], count)
+    what = followed(segments.ends[inner], lines)
+    low, high = np.minimum(one, other)[inner], np.maximum(one, other)[inner]
+    pair, at = np.unique(low * count + high, return_inverse=True)
+    length = length[inner]
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(at, values, len(pair))
+
+    borders = Borders(
+        pair // count, pair % count, total(length), total(length * what.cost),
+        total(length * what.natural), total(what.open * length) > 0,
+    )  # fmt: skip
+    return borders, outline
+
+
+@dataclass(frozen=True)
+class Units:
+    """Cells drawn together to units, those of a village side by side.
+
+    Attributes:
+        of: int64, the unit of each building.
+        bounds: int64, the units of village v are bounds[v]:bounds[v + 1].
+        village, weight, households, buildings, area_m2, outline_m: of each unit.
+        present: int32, the grid (a position in the codes) that holds most of its households.
+        contacts: of all units; none crosses a village line.
+    """
+
+    of: Numbers
+    bounds: Numbers
+    weight: Floats
+    households: Floats
+    buildings: Floats
+    area_m2: Floats
+    outline_m: Floats
+    present: Labels
+    contacts: Contacts
+
+
+def units_of(cells: Cells) -> Units:
+    """The units of all villages."""
+    wide = int(cells.unit.max(initial=0)) + 1
+    keys, of = np.unique(cells.village.astype(np.int64) * wide + cells.unit, return_inverse=True)
+    count = len(keys)
+    bounds = np.searchsorted(keys // wide, np.arange(len(cells.villages) + 1))
+
+    def total(values: Floats) -> Floats:
+        return np.bincount(of, values, count)
+
+    return Units(
+        of, bounds.astype(np.int64), total(cells.weight), total(cells.households),
+        total(np.ones(len(cells))), total(cells.area_m2), total(cells.outline_m),
+        _present(cells, of, count), _contacts(cells.borders, of, count),
+    )  # fmt: skip
+
+
+def _present(cells: Cells, of: Numbers, count: int) -> Labels:
+    """Where most households of each unit are; where nobody lives, most buildings."""
+    wide = len(cells.codes) + 1
+    pair, at = np.unique(of * wide + cells.present + 1, return_inverse=True)
+    share = np.bincount(at, cells.households + 1e-6)
+    present = np.full(count, -1, dtype=np.int32)
+    order = np.argsort(share, kind="stable")
+    present[pair[order] // wide] = (pair[order] % wide - 1).astype(np.int32)
+    return present
+
+
+def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:
+    one, other = of[borders.one], of[borders.other]
+    apart = one != other
+    low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+    pair, at = np.unique(low * count + high, return_inverse=True)
+    length = np.bincount(at, borders.length_m[apart], len(pair))
+    cost = np.bincount(at, borders.cost_m[apart], len(pair))
+    opened = np.bincount(at, borders.open[apart], len(pair)) > 0
+    start, end = np.concatenate([pair // count, pair % count]), np.concatenate([pair % count, pair // count])
+    order = np.lexsort((end, start))
+    rows = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=count))])
+    return Contacts(
+        rows.astype(np.int64), end[order].astype(np.int32), np.tile(length, 2)[order],
+        np.tile(cost, 2)[order], np.tile(opened, 2)[order],
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""The search for a good division of one village: starts, annealing, and what is kept. Pure.
+
+The same problem, mode and seed give the same division, on any number of threads.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from gridmap.balancing.kernel import Energy, Search
+from gridmap.balancing.problem import Labels, Problem
+from gridmap.balancing.starts import Start, cut_anew, from_today
+
+Mode = Literal["stable", "mixed", "shape", "even"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a village is searched.
+
+    Attributes:
+        energy: what is to be little.
+        today, anew: how many starts from today's grids, and from a village cut anew.
+        hot, cold: the temperatures between which it is annealed.
+        moves: how many moves are tried per unit.
+        trees, swaps: the shares of moves of more than one unit.
+        bias: how much trees shun streets.
+    """
+
+    energy: Energy
+    today: int
+    anew: int
+    hot: float
+    cold: float
+    moves: float
+    trees: float
+    swaps: float
+    bias: float
+
+
+RECIPES: dict[Mode, Recipe] = {
+    "stable": Recipe(Energy(8, 0.6, 0.12, 0.25, 1.2, 1.2), 2, 0, 0.06, 0.004, 600, 0.02, 0.3, 1),
+    "mixed": Recipe(Energy(8, 2.0, 0.25, 0.5, 0.5, 0.5), 2, 0, 0.1, 0.004, 600, 0.03, 0.3, 1),
+    "shape": Recipe(Energy(8, 1.0, 0.4, 1.0, 0, 0), 1, 1, 0.3, 0.004, 800, 0.04, 0.2, 1),
+    "even": Recipe(Energy(8, 40.0, 0.15, 0.25, 0, 0), 1, 1, 0.3, 0.001, 800, 0.04, 0.4, 1),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A division, which of today's grids each of its grids is (-1: new), and its energy."""
+
+    label: Labels
+    today: np.ndarray
+    energy: float
+    outside: int
+
+
+def divide(problem: Problem, mode: Mode, seed: int) -> Found:
+    """The best division that the recipe of a mode finds."""
+    recipe = RECIPES[mode]
+    found: list[Found] = []
+    for attempt in range(recipe.today + recipe.anew):
+        begin = from_today if attempt < recipe.today and (problem.present >= 0).any() else cut_anew
+        found.append(_annealed(begin(problem, seed + attempt), recipe, seed + attempt))
+    best = min(found, key=lambda one: (one.outside, one.energy))
+    return best
+
+
+def _annealed(start: Start, recipe: Recipe, seed: int) -> Found:
+    problem = start.problem
+    search = Search(problem, recipe.energy, start.label, seed)
+    if problem.grids > 1:
+        search.anneal(
+            recipe.hot, recipe.cold, int(recipe.moves * problem.units),
+            trees=recipe.trees, swaps=recipe.swaps, bias=recipe.bias,
+        )  # fmt: skip
+    energy = search.quench()
+    return Found(search.label, start.today, energy, outside(problem, search.label))
+
+
+def outside(problem: Problem, label: Labels) -> int:
+    """How many grids have less or more weight than they should."""
+    weight = np.bincount(label, problem.weight, problem.grids)
+    low, high = problem.size
+    return int(((weight < low) | (weight > high)).sum())

@@ -1,0 +1,143 @@
+"""Divisions to begin with: today's grids, mended; or the village cut anew. Pure."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridmap.balancing.kernel import Energy, Search
+from gridmap.balancing.problem import Labels, Problem
+
+PLAIN = Energy(range=0, balance=1, shape=0, border=1, household=0, building=0)
+"""What matters while a village is cut for a start."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A division to begin with.
+
+    Attributes:
+        problem: the same, with today's grids numbered as they are in `label`; those that end have
+            numbers from `problem.grids` on.
+        label: the grid of each unit.
+        today: which of today's grids each one is; -1: it is new.
+    """
+
+    problem: Problem
+    label: Labels
+    today: NDArray[np.int64]
+
+
+def islands(problem: Problem) -> tuple[int, Labels]:
+    """The parts of a village between which nobody gets across: how many, and the part of each."""
+    return _parts(problem, np.zeros(problem.units, np.int32))
+
+
+def cut_anew(problem: Problem, seed: int) -> Start:
+    """A division by random trees alone: halves, and halves of the halves.
+
+    Every island gets at least one grid; `problem.grids` is at least their number.
+    """
+    count, island = islands(problem)
+    share = _shared_out(np.bincount(island, problem.weight, count), problem.grids)
+    search = Search(problem, PLAIN, island.copy(), seed)
+    new = count
+    waiting = [(part, int(grids)) for part, grids in enumerate(share)]
+    while waiting:
+        grid, grids = waiting.pop()
+        half = grids // 2
+        if half and search.split(grid, new, half / grids):
+            waiting += [(grid, grids - half), (new, half)]
+            new += 1
+    label = _brought_to(problem, search.label, seed)
+    unknown = replace(problem, present=np.full(problem.units, -1, np.int32))
+    return Start(unknown, label, np.full(problem.grids, -1))
+
+
+def _shared_out(weight: NDArray[np.float64], grids: int) -> NDArray[np.int64]:
+    """How many grids each part gets: at least one, the rest where a grid would be the heaviest."""
+    share = np.ones(len(weight), dtype=np.int64)
+    for _ in range(grids - len(weight)):
+        share[np.argmax(weight / share)] += 1
+    return share
+
+
+def from_today(problem: Problem, seed: int) -> Start:
+    """Today's grids, as many as are wanted: pieces that lie apart join a neighbour, the lightest
+    grids end, the heaviest are split."""
+    label = _whole(problem)
+    before = int(problem.present.max(initial=-1)) + 1
+    label = _brought_to(problem, label, seed)
+    grids = np.unique(label)
+    number = np.full(max(int(grids[-1]) + 1, before) + 1, len(grids), dtype=np.int32)
+    number[grids] = np.arange(len(grids), dtype=np.int32)
+    present = np.where(problem.present >= 0, number[problem.present], -1).astype(np.int32)
+    today = np.where(grids < before, grids, -1)
+    return Start(replace(problem, present=present), number[label], today)
+
+
+def _whole(problem: Problem) -> Labels:
+    """Each grid reduced to its heaviest piece; what is left goes to the neighbour that it borders
+    on most, and what borders on nothing becomes a grid of its own."""
+    label = problem.present.copy()
+    count, part = _parts(problem, label)
+    weight = np.bincount(part, problem.weight + 1e-9, count)
+    grid = np.empty(count, dtype=np.int32)
+    grid[part] = label
+    heaviest = np.full(int(label.max(initial=0)) + 1, -1)
+    for piece in np.argsort(weight, kind="stable"):
+        if grid[piece] >= 0:
+            heaviest[grid[piece]] = piece
+    label[~np.isin(part, heaviest)] = -1
+    while (label < 0).any():
+        if not _annex(problem, label):
+            _, pieces = _parts(problem, label)
+            lost = pieces[np.flatnonzero(label < 0)[0]]
+            label[pieces == lost] = label.max() + 1
+    return label
+
+
+def _annex(problem: Problem, label: Labels) -> bool:
+    """Every unit without a grid that borders on one joins it; False: there is none."""
+    contacts = problem.contacts
+    owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
+    rim = (label[owner] < 0) & (label[contacts.other] >= 0) & contacts.open
+    order = np.argsort(contacts.length_m[rim], kind="stable")
+    label[owner[rim][order]] = label[contacts.other[rim][order]]
+    return bool(rim.any())
+
+
+def _brought_to(problem: Problem, label: Labels, seed: int) -> Labels:
+    """As many grids as are wanted, or as come nearest to it."""
+    grids = np.unique(label)
+    while len(grids) > problem.grids and (pair := _lightest_pair(problem, label)):
+        label = np.where(label == pair[0], pair[1], label).astype(np.int32)
+        grids = np.unique(label)
+    wide = replace(problem, grids=max(problem.grids, int(label.max()) + 1 + problem.grids))
+    search = Search(wide, PLAIN, label, seed)
+    count = np.bincount(search.label, minlength=wide.grids)
+    for _ in range(problem.grids - len(grids)):
+        weight = np.bincount(search.label, problem.weight, wide.grids)
+        heaviest = int(np.argmax(np.where(count > 1, weight, -1.0)))
+        if count[heaviest] < 2 or not search.split(heaviest, int(search.label.max()) + 1, 0.5):
+            break
+        count = np.bincount(search.label, minlength=wide.grids)
+    return search.label
+
+
+def _lightest_pair(problem: Problem, label: Labels) -> tuple[int, int] | None:
+    """The lightest grid that borders on another, and the lightest of those it borders on."""
+    contacts = problem.contacts
+    owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
+    apart = (label[owner] != label[contacts.other]) & contacts.open
+    if not apart.any():
+        return None
+    weight = np.bincount(label, problem.weight)
+    one, other = label[owner[apart]], label[contacts.other[apart]]
+    best = np.lexsort((weight[other], weight[one]))[0]
+    return int(one[best]), int(other[best])
+
+
+def _parts(problem: Problem, label: Labels) -> tuple[int, Labels]:
+    grids = max(int(label.max(initial=0)) + 1, 1)
+    return Search(replace(problem, grids=grids), PLAIN, label, 0).parts()
