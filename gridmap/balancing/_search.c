@@ -5,6 +5,9 @@
        range    * how far the weight lies outside of [low, high], in targets, and a step at the edge
        balance  * (weight / target - 1)^2
        shape    * perimeter^2 / (4 pi area)                    (1 for a disc: Polsby-Popper inverted)
+       lacking  * how many kinds of facilities are not in it
+
+   where the weight of a grid with a capacity is its weight by its capacity (two officers: 2),
 
    and over the village of
 
@@ -16,7 +19,7 @@
    spanning tree is drawn over their units, and the tree is cut at the edge that leaves the least
    energy, which is known for all its edges at once from sums over subtrees. The last is the step
    of recursive combination (DeFord, Duchin, Solomon 2021) with the cut chosen by energy.
-   A grid stays connected through open contacts, and a locked unit stays where it is.
+   A grid stays connected through open contacts.
 
    Nothing here allocates more than some arrays of the length of the village, and nothing is kept
    between calls: the caller owns every array, and the state of the random numbers. */
@@ -31,6 +34,7 @@
 #endif
 
 #define PI 3.14159265358979323846
+#define KINDS 8
 
 typedef struct {
     int64_t n, k;
@@ -39,19 +43,25 @@ typedef struct {
     const double *length, *cost;
     const uint8_t *open;
     const double *weight, *area, *outline, *away;
-    const int32_t *present, *locked; /* -1: none */
+    const int32_t *present;          /* -1: none */
+    const double *capacity;          /* of each grid; NULL: all are alike */
+    int64_t kinds;                   /* of facilities, at most KINDS */
+    const double *facility;          /* of unit u: facility[u * kinds] .. */
     double low, high, target;
-    double range, balance, shape, border;
+    double range, balance, shape, border, lacking;
     uint64_t random[2];
     int32_t *label;
 } village_t;
+
+/* What is summed over subtrees; the facilities follow. */
+enum { WEIGHT, AREA, AROUND, CUT, COST, AWAY_A, AWAY_B, FACILITY, SUMS = FACILITY + KINDS };
 
 typedef struct {
     const village_t *v;
     int32_t *label;
     double *weight, *area, *perimeter; /* of each grid */
+    double *facility;                  /* of each grid, by kind */
     int32_t *count;
-    uint8_t *fixed;                    /* grids that hold a locked unit */
     double *total;                     /* length of all contacts of a unit */
     int32_t *stamp, *queue, *local;    /* of each unit; the stamps of one search are equal */
     int32_t epoch;
@@ -88,12 +98,38 @@ static inline int accepts(search_t *s, double rise, double temperature) {
 
 /* ---- energy ---- */
 
-static inline double grid_energy(const village_t *v, double weight, double perimeter, double area) {
-    const double off = weight / v->target - 1;
+static inline double shape_energy(const village_t *v, double perimeter, double area) {
+    return v->shape > 0 && area > 0 ? v->shape * perimeter * perimeter / (4 * PI * area) : 0;
+}
+
+static inline double load_energy(const village_t *v, int32_t grid, double weight) {
+    const double load = v->capacity ? weight / v->capacity[grid] : weight;
+    const double off = load / v->target - 1;
     double energy = v->balance * off * off;
-    if (weight < v->low) energy += v->range * (0.15 + (v->low - weight) / v->target);
-    else if (weight > v->high) energy += v->range * (0.15 + (weight - v->high) / v->target);
-    if (v->shape > 0 && area > 0) energy += v->shape * perimeter * perimeter / (4 * PI * area);
+    if (load < v->low) energy += v->range * (0.15 + (v->low - load) / v->target);
+    else if (load > v->high) energy += v->range * (0.15 + (load - v->high) / v->target);
+    return energy;
+}
+
+static inline double grid_energy(const village_t *v, int32_t grid, double weight, double perimeter, double area) {
+    return load_energy(v, grid, weight) + shape_energy(v, perimeter, area);
+}
+
+static inline double lacking_energy(const village_t *v, const double *has) {
+    double energy = 0;
+    for (int64_t kind = 0; kind < v->kinds; kind++) energy += has[kind] > 0 ? 0 : v->lacking;
+    return energy;
+}
+
+/* What changes of it when a unit (or several) with these facilities goes from one grid to another. */
+static inline double lacking_rise(const search_t *s, int32_t from, int32_t to, const double *moving) {
+    const village_t *v = s->v;
+    double energy = 0;
+    for (int64_t kind = 0; kind < v->kinds; kind++) {
+        if (!(moving[kind] > 0)) continue;
+        if (!(s->facility[from * v->kinds + kind] - moving[kind] > 0)) energy += v->lacking;
+        if (!(s->facility[to * v->kinds + kind] > 0)) energy -= v->lacking;
+    }
     return energy;
 }
 
@@ -104,7 +140,9 @@ static inline double away_in(const village_t *v, int64_t u, int32_t grid) {
 static double whole_energy(search_t *s) {
     const village_t *v = s->v;
     double energy = 0;
-    for (int64_t g = 0; g < v->k; g++) energy += grid_energy(v, s->weight[g], s->perimeter[g], s->area[g]);
+    for (int64_t g = 0; g < v->k; g++)
+        energy += grid_energy(v, (int32_t)g, s->weight[g], s->perimeter[g], s->area[g])
+                + lacking_energy(v, s->facility + g * v->kinds);
     for (int64_t u = 0; u < v->n; u++) {
         energy += away_in(v, u, s->label[u]);
         for (int64_t i = v->start[u]; i < v->start[u + 1]; i++)
@@ -121,7 +159,7 @@ static void measure(search_t *s) {
     memset(s->area, 0, sizeof(double) * (size_t)v->k);
     memset(s->perimeter, 0, sizeof(double) * (size_t)v->k);
     memset(s->count, 0, sizeof(int32_t) * (size_t)v->k);
-    memset(s->fixed, 0, (size_t)v->k);
+    memset(s->facility, 0, sizeof(double) * (size_t)(v->k * v->kinds));
     for (int64_t u = 0; u < v->n; u++) {
         const int32_t g = s->label[u];
         double inside = 0, all = 0;
@@ -134,7 +172,8 @@ static void measure(search_t *s) {
         s->area[g] += v->area[u];
         s->perimeter[g] += v->outline[u] + all - inside;
         s->count[g]++;
-        if (v->locked[u] >= 0) s->fixed[g] = 1;
+        for (int64_t kind = 0; kind < v->kinds; kind++)
+            s->facility[g * v->kinds + kind] += v->facility[u * v->kinds + kind];
     }
     s->energy = whole_energy(s);
 }
@@ -154,7 +193,7 @@ static void *lay_out(search_t *s, char *memory) {
     s->perimeter = (double *)take(&at, 8 * k);
     s->total = (double *)take(&at, 8 * n);
     s->key = (double *)take(&at, 8 * m);
-    s->sum = (double *)take(&at, 8 * 8 * n);
+    s->sum = (double *)take(&at, 8 * SUMS * n);
     s->count = (int32_t *)take(&at, 4 * k);
     s->stamp = (int32_t *)take(&at, 4 * n);
     s->queue = (int32_t *)take(&at, 4 * n);
@@ -169,7 +208,7 @@ static void *lay_out(search_t *s, char *memory) {
     s->edge_a = (int32_t *)take(&at, 4 * m);
     s->edge_b = (int32_t *)take(&at, 4 * m);
     s->rank = (int32_t *)take(&at, 4 * m);
-    s->fixed = (uint8_t *)take(&at, k);
+    s->facility = (double *)take(&at, 8 * k * s->v->kinds);
     return at;
 }
 
@@ -269,10 +308,11 @@ static inline flip_t weigh_flip(const search_t *s, int64_t u, int32_t to) {
     flip_t f;
     f.perimeter_from = s->perimeter[from] - around + 2 * with_from;
     f.perimeter_to = s->perimeter[to] + around - 2 * with_to;
-    f.rise = grid_energy(v, s->weight[from] - v->weight[u], f.perimeter_from, s->area[from] - v->area[u])
-           - grid_energy(v, s->weight[from], s->perimeter[from], s->area[from])
-           + grid_energy(v, s->weight[to] + v->weight[u], f.perimeter_to, s->area[to] + v->area[u])
-           - grid_energy(v, s->weight[to], s->perimeter[to], s->area[to])
+    f.rise = grid_energy(v, from, s->weight[from] - v->weight[u], f.perimeter_from, s->area[from] - v->area[u])
+           - grid_energy(v, from, s->weight[from], s->perimeter[from], s->area[from])
+           + grid_energy(v, to, s->weight[to] + v->weight[u], f.perimeter_to, s->area[to] + v->area[u])
+           - grid_energy(v, to, s->weight[to], s->perimeter[to], s->area[to])
+           + (v->kinds ? lacking_rise(s, from, to, v->facility + u * v->kinds) : 0)
            + v->border * cost + away_in(v, u, to) - away_in(v, u, from);
     return f;
 }
@@ -286,6 +326,10 @@ static inline void do_flip(search_t *s, int64_t u, int32_t to, flip_t f) {
     s->area[to] += v->area[u];
     s->perimeter[from] = f.perimeter_from;
     s->perimeter[to] = f.perimeter_to;
+    for (int64_t kind = 0; kind < v->kinds; kind++) {
+        s->facility[from * v->kinds + kind] -= v->facility[u * v->kinds + kind];
+        s->facility[to * v->kinds + kind] += v->facility[u * v->kinds + kind];
+    }
     s->count[from]--;
     s->count[to]++;
     s->label[u] = to;
@@ -293,7 +337,7 @@ static inline void do_flip(search_t *s, int64_t u, int32_t to, flip_t f) {
 }
 
 static int may_leave(search_t *s, int64_t u) {
-    return s->v->locked[u] < 0 && s->count[s->label[u]] > 1 && stays_whole(s, u);
+    return s->count[s->label[u]] > 1 && stays_whole(s, u);
 }
 
 static int try_flip(search_t *s, int64_t u, int32_t to, double temperature) {
@@ -313,7 +357,6 @@ static int try_swap(search_t *s, int64_t u, int32_t to, double temperature) {
     /* u goes over, and a unit that is found by a short walk along the border comes back. */
     const village_t *v = s->v;
     const int32_t from = s->label[u];
-    if (s->fixed[from] && v->locked[u] >= 0) return 0;
     int64_t w = u;
     for (int step = 0; step < 6; step++) {
         const int64_t degree = v->start[w + 1] - v->start[w];
@@ -321,7 +364,7 @@ static int try_swap(search_t *s, int64_t u, int32_t to, double temperature) {
         if (s->label[x] == to) w = x;
         else if (s->label[x] == from && w == u) w = x;
     }
-    if (s->label[w] != to || v->locked[w] >= 0) return 0;
+    if (s->label[w] != to) return 0;
     const flip_t out = weigh_flip(s, u, to);
     if (!may_leave(s, u)) return 0;
     const double before = s->energy;
@@ -456,8 +499,6 @@ static void grow_tree(search_t *s, int64_t count, double bias) {
     }
 }
 
-enum { WEIGHT, AREA, AROUND, CUT, COST, AWAY_A, AWAY_B, SUMS = 8 };
-
 static void sum_subtrees(search_t *s, int64_t count, int32_t a, int32_t b) {
     const village_t *v = s->v;
     const int32_t seen = s->stamp[s->order[0]];
@@ -470,6 +511,8 @@ static void sum_subtrees(search_t *s, int64_t count, int32_t a, int32_t b) {
         sum[CUT] = sum[COST] = 0;
         sum[AWAY_A] = away_in(v, u, a);
         sum[AWAY_B] = away_in(v, u, b);
+        for (int64_t kind = 0; kind < v->kinds; kind++)
+            sum[FACILITY + kind] = v->facility[u * v->kinds + kind];
     }
     for (int64_t i = 0; i < count; i++) {
         const int32_t u = s->order[i];
@@ -492,37 +535,61 @@ static void sum_subtrees(search_t *s, int64_t count, int32_t a, int32_t b) {
         }
     }
     for (int64_t i = count - 1; i > 0; i--)
-        for (int q = 0; q <= AWAY_B; q++) s->sum[SUMS * s->parent[i] + q] += s->sum[SUMS * i + q];
+        for (int64_t q = 0; q < FACILITY + v->kinds; q++)
+            s->sum[SUMS * s->parent[i] + q] += s->sum[SUMS * i + q];
 }
 
-static int64_t best_cut(search_t *s, int64_t count, double temperature, double share, double *energy) {
-    /* The edge above which place is to be cut; negative places stand for the other orientation.
-       With a share the part below gets about that share of the weight, whatever the rest says. */
+/* The energy of two grids when the part below place i is one of them and the rest the other, but
+   for what depends on which of them is a. */
+static double cut_energy(const search_t *s, const double *part) {
+    const village_t *v = s->v;
+    const double *all = s->sum;
+    double energy = v->border * part[COST]
+                  + shape_energy(v, part[AROUND] + part[CUT], part[AREA])
+                  + shape_energy(v, all[AROUND] - part[AROUND] + part[CUT], all[AREA] - part[AREA]);
+    for (int64_t kind = 0; kind < v->kinds; kind++) {
+        const double below_ = part[FACILITY + kind];
+        energy += (below_ > 0 ? 0 : v->lacking) + (all[FACILITY + kind] - below_ > 0 ? 0 : v->lacking);
+    }
+    return energy;
+}
+
+static int64_t best_cut(search_t *s, int64_t count, int32_t a, int32_t b, double temperature, double *energy) {
+    /* The place above which is to be cut: what hangs below becomes a; negative: it becomes b. */
     const village_t *v = s->v;
     const double *all = s->sum;
     int64_t best = 0;
     double least = INFINITY;
     for (int64_t i = 1; i < count; i++) {
         const double *part = s->sum + SUMS * i;
-        const double border = v->border * part[COST];
-        double here;
-        if (share > 0) {
-            const double below_ = part[WEIGHT] / all[WEIGHT] - share;
-            const double above = 1 - part[WEIGHT] / all[WEIGHT] - share;
-            const double off = fabs(below_) < fabs(above) ? below_ : above;
-            here = 40 * off * off + 0.5 * border;
-            if (here < least) { least = here; best = fabs(below_) < fabs(above) ? i : -i; }
-            continue;
-        }
-        here = border
-             + grid_energy(v, part[WEIGHT], part[AROUND] + part[CUT], part[AREA])
-             + grid_energy(v, all[WEIGHT] - part[WEIGHT], all[AROUND] - part[AROUND] + part[CUT],
-                           all[AREA] - part[AREA]);
-        const double as_a = part[AWAY_A] + all[AWAY_B] - part[AWAY_B];
-        const double as_b = part[AWAY_B] + all[AWAY_A] - part[AWAY_A];
-        here += as_a <= as_b ? as_a : as_b;
-        const double noisy = temperature > 0 ? here + temperature * log(-log(1.0 - uniform(s) * 0.999999 - 1e-9)) : here;
-        if (noisy < least) { least = noisy; best = as_a <= as_b ? i : -i; *energy = here; }
+        const double rest = all[WEIGHT] - part[WEIGHT];
+        double as_a = part[AWAY_A] + all[AWAY_B] - part[AWAY_B];
+        double as_b = part[AWAY_B] + all[AWAY_A] - part[AWAY_A];
+        const double load = load_energy(v, a, part[WEIGHT]) + load_energy(v, b, rest);
+        as_a += load;
+        as_b += v->capacity ? load_energy(v, b, part[WEIGHT]) + load_energy(v, a, rest) : load;
+        const double here = cut_energy(s, part) + (as_a <= as_b ? as_a : as_b);
+        if (here - 20 * temperature >= least) continue;
+        /* The least of these is drawn as by Boltzmann's law (Gumbel's trick). */
+        const double drawn = here + temperature * log(-log(1 - uniform(s) * 0.999999 - 1e-9));
+        if (drawn < least) { least = drawn; best = as_a <= as_b ? i : -i; *energy = here; }
+    }
+    return best;
+}
+
+static int64_t cut_at(const search_t *s, int64_t count, double share, double *worst) {
+    /* The place whose part below has about this share of the weight, with a short border;
+       negative: what is above has it. */
+    const double *all = s->sum;
+    int64_t best = 0;
+    *worst = INFINITY;
+    for (int64_t i = 1; i < count; i++) {
+        const double *part = s->sum + SUMS * i;
+        const double below_ = part[WEIGHT] / all[WEIGHT] - share;
+        const double above = 1 - part[WEIGHT] / all[WEIGHT] - share;
+        const double off = fabs(below_) < fabs(above) ? below_ : above;
+        const double here = 40 * off * off + 0.5 * s->v->border * part[COST];
+        if (here < *worst) { *worst = here; best = fabs(below_) < fabs(above) ? i : -i; }
     }
     return best;
 }
@@ -544,19 +611,23 @@ static void relabel(search_t *s, int64_t count, int64_t cut, int32_t a, int32_t 
     s->area[inner] = part[AREA]; s->area[outer] = all[AREA] - part[AREA];
     s->perimeter[inner] = part[AROUND] + part[CUT];
     s->perimeter[outer] = all[AROUND] - part[AROUND] + part[CUT];
+    for (int64_t kind = 0; kind < v->kinds; kind++) {
+        s->facility[inner * v->kinds + kind] = part[FACILITY + kind];
+        s->facility[outer * v->kinds + kind] = all[FACILITY + kind] - part[FACILITY + kind];
+    }
     s->count[inner] = below_count;
     s->count[outer] = (int32_t)(count - below_count);
-    (void)v;
 }
 
 static int try_tree(search_t *s, int64_t u, int32_t to, double temperature, double bias) {
     const village_t *v = s->v;
     const int32_t a = s->label[u], b = to;
-    if (s->fixed[a] || s->fixed[b]) return 0;
     const int64_t count = collect(s, u, a, b);
     if (count < 3) return 0;
-    double before = grid_energy(v, s->weight[a], s->perimeter[a], s->area[a])
-                  + grid_energy(v, s->weight[b], s->perimeter[b], s->area[b]);
+    double before = grid_energy(v, a, s->weight[a], s->perimeter[a], s->area[a])
+                  + grid_energy(v, b, s->weight[b], s->perimeter[b], s->area[b]);
+    if (v->kinds)
+        before += lacking_energy(v, s->facility + a * v->kinds) + lacking_energy(v, s->facility + b * v->kinds);
     for (int64_t i = 0; i < count; i++) {
         const int32_t w = s->order[i], g = s->label[w];
         before += away_in(v, w, g);
@@ -567,7 +638,7 @@ static int try_tree(search_t *s, int64_t u, int32_t to, double temperature, doub
     grow_tree(s, count, bias);
     sum_subtrees(s, count, a, b);
     double after = INFINITY;
-    const int64_t cut = best_cut(s, count, temperature, 0, &after);
+    const int64_t cut = best_cut(s, count, a, b, temperature, &after);
     if (!cut || !accepts(s, after - before, temperature)) return 0;
     relabel(s, count, cut, a, b);
     s->energy += after - before;
@@ -631,7 +702,7 @@ double gb_quench(village_t *v, int64_t rounds) {
         for (int64_t u = 0; u < v->n; u++)
             for (int64_t c = v->start[u]; c < v->start[u + 1]; c++) {
                 const int32_t to = s.label[v->other[c]];
-                if (to == s.label[u] || !v->open[c] || v->locked[u] >= 0) continue;
+                if (to == s.label[u] || !v->open[c]) continue;
                 const flip_t f = weigh_flip(&s, u, to);
                 if (f.rise < -1e-9 && may_leave(&s, u)) { do_flip(&s, u, to, f); done++; }
             }
@@ -655,15 +726,10 @@ int32_t gb_split(village_t *v, int32_t grid, int32_t to, double share, int64_t t
         if (count < 2) break;
         grow_tree(&s, count, bias);
         sum_subtrees(&s, count, grid, to);
-        double unused = 0;
-        const int64_t cut = best_cut(&s, count, 0, share, &unused);
-        if (!cut) continue;
+        double here;
+        const int64_t cut = cut_at(&s, count, share, &here);
+        if (!cut || here >= least) continue;
         const int64_t top = cut < 0 ? -cut : cut;
-        const double *part = s.sum + SUMS * top;
-        const double below_ = part[WEIGHT] / s.sum[WEIGHT];
-        const double off = (cut < 0 ? 1 - below_ : below_) - share;
-        const double here = 40 * off * off + 0.5 * v->border * part[COST];
-        if (here >= least) continue;
         least = here;
         memcpy(best, s.label, sizeof(int32_t) * (size_t)v->n);
         int32_t *inside = s.head;
@@ -682,21 +748,22 @@ int32_t gb_split(village_t *v, int32_t grid, int32_t to, double share, int64_t t
 }
 
 /* The connected parts of each grid (label -1 is one like another), numbered in part[]. */
-int64_t gb_parts(const village_t *v, int32_t *part) {
-    int32_t *queue = malloc(sizeof(int32_t) * (size_t)(v->n + 1));
+int64_t gb_parts(int64_t n, const int64_t *start, const int32_t *other, const uint8_t *open,
+                 const int32_t *label, int32_t *part) {
+    int32_t *queue = malloc(sizeof(int32_t) * (size_t)(n + 1));
     if (!queue) return -1;
     int32_t found = 0;
-    for (int64_t u = 0; u < v->n; u++) part[u] = -1;
-    for (int64_t u = 0; u < v->n; u++) {
+    for (int64_t u = 0; u < n; u++) part[u] = -1;
+    for (int64_t u = 0; u < n; u++) {
         if (part[u] >= 0) continue;
         int64_t head = 0, tail = 0;
         part[u] = found;
         queue[tail++] = (int32_t)u;
         while (head < tail) {
             const int32_t w = queue[head++];
-            for (int64_t i = v->start[w]; i < v->start[w + 1]; i++) {
-                const int32_t x = v->other[i];
-                if (!v->open[i] || part[x] >= 0 || v->label[x] != v->label[w]) continue;
+            for (int64_t i = start[w]; i < start[w + 1]; i++) {
+                const int32_t x = other[i];
+                if (!open[i] || part[x] >= 0 || label[x] != label[w]) continue;
                 part[x] = found;
                 queue[tail++] = x;
             }

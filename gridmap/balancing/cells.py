@@ -156,3 +156,8 @@ def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:
         rows.astype(np.int64), end[order].astype(np.int32), np.tile(length, 2)[order],
         np.tile(cost, 2)[order], np.tile(opened, 2)[order],
     )  # fmt: skip
+
+
+def contacts_between(cells: Cells) -> Contacts:
+    """Which buildings of a village touch."""
+    return _contacts(cells.borders, np.arange(len(cells)), len(cells))

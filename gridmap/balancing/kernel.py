@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap import native
-from gridmap.balancing.problem import Floats, Labels, Problem
+from gridmap.balancing.problem import Contacts, Floats, Labels, Problem
 from gridmap.errors import Unavailable
 
 SOURCE = Path(__file__).with_name("_search.c")
@@ -25,9 +25,11 @@ class _Village(ctypes.Structure):
         *((name, _Long) for name in ("n", "k")),
         *((name, _Address) for name in ("start", "other", "length", "cost", "open")),
         *((name, _Address) for name in ("weight", "area", "outline", "away")),
-        *((name, _Address) for name in ("present", "locked")),
+        *((name, _Address) for name in ("present", "capacity")),
+        ("kinds", _Long),
+        ("facility", _Address),
         *((name, _Real) for name in ("low", "high", "target")),
-        *((name, _Real) for name in ("range", "balance", "shape", "border")),
+        *((name, _Real) for name in ("range", "balance", "shape", "border", "lacking")),
         ("random", ctypes.c_uint64 * 2),
         ("label", _Address),
     )
@@ -45,7 +47,8 @@ def _functions() -> Any:
     loaded.gb_quench.argtypes, loaded.gb_quench.restype = (village, _Long), _Real
     loaded.gb_split.argtypes = (village, ctypes.c_int32, ctypes.c_int32, _Real, _Long, _Real)
     loaded.gb_split.restype = ctypes.c_int32
-    loaded.gb_parts.argtypes, loaded.gb_parts.restype = (village, _Address), _Long
+    loaded.gb_parts.argtypes = (_Long, *[_Address] * 5)
+    loaded.gb_parts.restype = _Long
     return loaded
 
 
@@ -61,6 +64,7 @@ class Energy:
         border: for a border as long as the side of a grid of mean area.
         household, building: for each household (in targets) and building (in those of a mean grid)
             that gets into another grid than today's.
+        lacking: for each kind of facility that a grid lacks.
     """
 
     range: float
@@ -69,6 +73,7 @@ class Energy:
     border: float
     household: float
     building: float
+    lacking: float = 1.0
 
 
 @dataclass
@@ -90,12 +95,7 @@ class Search:
     _kept: list[NDArray[Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if _KERNEL is None:
-            raise Unavailable(
-                "均衡内核尚未编译：make setup（需要 C 编译器：apt-get install gcc libc6-dev）",
-                "the balancing kernel is not built: make setup"
-                " (needs a C compiler: apt-get install gcc libc6-dev)",
-            )
+        self._kernel = _built()
         problem, contacts = self.problem, self.problem.contacts
         self.label = np.ascontiguousarray(self.label, dtype=np.int32)
         side_m = float(np.sqrt(max(problem.area_m2.sum(), 1.0) / problem.grids))
@@ -108,10 +108,12 @@ class Search:
             open=self._at(contacts.open, np.uint8),
             weight=self._at(problem.weight), area=self._at(problem.area_m2),
             outline=self._at(problem.outline_m), away=self._at(self._away()),
-            present=self._at(problem.present, np.int32), locked=self._at(problem.locked, np.int32),
+            present=self._at(problem.present, np.int32),
+            capacity=self._at(problem.capacity) if (problem.capacity != 1).any() else None,
+            kinds=problem.facilities.shape[1], facility=self._at(problem.facilities),
             low=low, high=high, target=max(problem.target, 1e-9),
             range=self.energy.range, balance=self.energy.balance, shape=self.energy.shape,
-            border=self.energy.border / side_m,
+            border=self.energy.border / side_m, lacking=self.energy.lacking,
             random=(ctypes.c_uint64 * 2)(*random.tolist()), label=self._at(self.label, np.int32),
         )  # fmt: skip
 
@@ -132,7 +134,7 @@ class Search:
 
     def measured(self) -> float:
         """The energy of the division."""
-        return self._sound(_KERNEL.gb_energy(self._village))
+        return self._sound(self._kernel.gb_energy(self._village))
 
     def anneal(
         self, hot: float, cold: float, moves: int, *, trees: float, swaps: float, bias: float
@@ -143,30 +145,60 @@ class Search:
             trees, swaps: which share of the moves recombine two grids, or swap two units.
             bias: how much the trees shun borders along streets; 0: not at all.
         """
-        done = _KERNEL.gb_anneal(self._village, hot, cold, moves, trees, swaps, bias)
+        done = self._kernel.gb_anneal(self._village, hot, cold, moves, trees, swaps, bias)
         return self._sound(done)
 
     def quench(self, rounds: int = 50) -> float:
         """Take what lessens the energy until nothing does; returns the energy."""
-        return self._sound(_KERNEL.gb_quench(self._village, rounds))
+        return self._sound(self._kernel.gb_quench(self._village, rounds))
 
     def split(self, grid: int, new: int, share: float, tries: int = 8, bias: float = 0.5) -> bool:
         """Give about `share` of a grid's weight to a new one; False: it has but one unit."""
-        done = _KERNEL.gb_split(self._village, grid, new, share, tries, bias)
+        done = self._kernel.gb_split(self._village, grid, new, share, tries, bias)
         if done < 0:
             raise MemoryError
         return bool(done)
-
-    def parts(self) -> tuple[int, Labels]:
-        """The connected parts of all grids: how many, and in which each unit is."""
-        part = np.empty(self.problem.units, dtype=np.int32)
-        found = int(_KERNEL.gb_parts(self._village, part.ctypes.data))
-        if found < 0:
-            raise MemoryError
-        return found, part
 
     @staticmethod
     def _sound(energy: float) -> float:
         if np.isnan(energy):
             raise MemoryError
         return float(energy)
+
+
+def parts(contacts: Contacts, label: Labels) -> tuple[int, Labels]:
+    """The connected parts of all grids, reached through open contacts.
+
+    Args:
+        label: the grid of each unit; -1 is one like another.
+
+    Returns:
+        How many there are, and in which each unit is.
+
+    Raises:
+        Unavailable, MemoryError: as `Search`.
+    """
+    kernel = _built()
+    arrays = [
+        np.ascontiguousarray(array, dtype=kind)
+        for array, kind in (
+            (contacts.start, np.int64), (contacts.other, np.int32), (contacts.open, np.uint8),
+            (label, np.int32),
+        )
+    ]  # fmt: skip
+    part = np.empty(len(label), dtype=np.int32)
+    addresses = [array.ctypes.data for array in arrays]
+    found = int(kernel.gb_parts(len(label), *addresses, part.ctypes.data))
+    if found < 0:
+        raise MemoryError
+    return found, part
+
+
+def _built() -> Any:
+    if _KERNEL is None:
+        raise Unavailable(
+            "均衡内核尚未编译：make setup（需要 C 编译器：apt-get install gcc libc6-dev）",
+            "the balancing kernel is not built: make setup"
+            " (needs a C compiler: apt-get install gcc libc6-dev)",
+        )
+    return _KERNEL

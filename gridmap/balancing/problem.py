@@ -51,7 +51,8 @@ class Problem:
         area_m2, outline_m: its area; how much of its border is the village's.
         contacts: which units touch.
         present: the grid of each unit today; numbers from `grids` on are grids that must end.
-        locked: the grid that a unit must stay in; -1: free.
+        facilities: float64 (units, kinds), how many of each kind are in a unit: at most eight kinds.
+        capacity: of each grid, how many times as much it can carry as a grid of capacity 1.
     """
 
     weight: Floats
@@ -61,9 +62,10 @@ class Problem:
     outline_m: Floats
     contacts: Contacts
     present: Labels
-    locked: Labels
     grids: int
     size: tuple[float, float]
+    facilities: Floats
+    capacity: Floats
 
     @property
     def units(self) -> int:
@@ -72,5 +74,5 @@ class Problem:
 
     @property
     def target(self) -> float:
-        """The weight that each grid would have if all were alike."""
-        return float(self.weight.sum()) / self.grids
+        """The weight that a grid of capacity 1 would have if all were alike."""
+        return float(self.weight.sum() / self.capacity.sum())

@@ -47,6 +47,10 @@ RECIPES: dict[Mode, Recipe] = {
 }
 
 
+MORE = 6
+"""How often a village is searched again while it has grids out of range."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A division, which of today's grids each of its grids is (-1: new), and its energy."""
@@ -58,14 +62,35 @@ class Found:
 
 
 def divide(problem: Problem, mode: Mode, seed: int) -> Found:
-    """The best division that the recipe of a mode finds."""
+    """The best division that the recipe of a mode finds; hotter and longer while grids are out of
+    range that need not be."""
     recipe = RECIPES[mode]
-    found: list[Found] = []
-    for attempt in range(recipe.today + recipe.anew):
-        begin = from_today if attempt < recipe.today and (problem.present >= 0).any() else cut_anew
-        found.append(_annealed(begin(problem, seed + attempt), recipe, seed + attempt))
-    best = min(found, key=lambda one: (one.outside, one.energy))
+    known = bool((problem.present >= 0).any())
+    begins = [from_today if known else cut_anew] * recipe.today + [cut_anew] * recipe.anew
+    best = min(
+        (_annealed(begin(problem, seed + n), recipe, seed + n) for n, begin in enumerate(begins)),
+        key=_worth,
+    )
+    for attempt in range(MORE):
+        if not best.outside or not reachable(problem):
+            break
+        hotter = replace(recipe, hot=0.4, moves=3 * recipe.moves, trees=0.06, swaps=0.4)
+        begin = begins[attempt % len(begins)]
+        number = seed + len(begins) + attempt
+        best = min(best, _annealed(begin(problem, number), hotter, number), key=_worth)
     return best
+
+
+def _worth(found: Found) -> tuple[int, float]:
+    return found.outside, found.energy
+
+
+def reachable(problem: Problem) -> bool:
+    """Whether arithmetic allows that every grid is in range."""
+    low, high = problem.size
+    total = float(problem.weight.sum())
+    heaviest = float(problem.weight.max(initial=0))
+    return low * problem.grids <= total <= high * problem.grids and heaviest <= high
 
 
 def _annealed(start: Start, recipe: Recipe, seed: int) -> Found:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gridmap.balancing.kernel import Energy, Search
+from gridmap.balancing.kernel import Energy, Search, parts
 from gridmap.balancing.problem import Labels, Problem
 
 PLAIN = Energy(range=0, balance=1, shape=0, border=1, household=0, building=0)
@@ -30,7 +30,7 @@ class Start:
 
 def islands(problem: Problem) -> tuple[int, Labels]:
     """The parts of a village between which nobody gets across: how many, and the part of each."""
-    return _parts(problem, np.zeros(problem.units, np.int32))
+    return parts(problem.contacts, np.zeros(problem.units, np.int32))
 
 
 def cut_anew(problem: Problem, seed: int) -> Start:
@@ -80,7 +80,7 @@ def _whole(problem: Problem) -> Labels:
     """Each grid reduced to its heaviest piece; what is left goes to the neighbour that it borders
     on most, and what borders on nothing becomes a grid of its own."""
     label = problem.present.copy()
-    count, part = _parts(problem, label)
+    count, part = parts(problem.contacts, label)
     weight = np.bincount(part, problem.weight + 1e-9, count)
     grid = np.empty(count, dtype=np.int32)
     grid[part] = label
@@ -91,7 +91,7 @@ def _whole(problem: Problem) -> Labels:
     label[~np.isin(part, heaviest)] = -1
     while (label < 0).any():
         if not _annex(problem, label):
-            _, pieces = _parts(problem, label)
+            _, pieces = parts(problem.contacts, label)
             lost = pieces[np.flatnonzero(label < 0)[0]]
             label[pieces == lost] = label.max() + 1
     return label
@@ -137,7 +137,3 @@ def _lightest_pair(problem: Problem, label: Labels) -> tuple[int, int] | None:
     best = np.lexsort((weight[other], weight[one]))[0]
     return int(one[best]), int(other[best])
 
-
-def _parts(problem: Problem, label: Labels) -> tuple[int, Labels]:
-    grids = max(int(label.max(initial=0)) + 1, 1)
-    return Search(replace(problem, grids=grids), PLAIN, label, 0).parts()

@@ -38,10 +38,11 @@ def problem_of(units: Units, village: int, size: Size, grids: int | None = None)
         rows - rows[0], units.contacts.other[at] - np.int32(here.start),
         units.contacts.length_m[at], units.contacts.cost_m[at], units.contacts.open[at],
     )  # fmt: skip
+    number = grids or grids_for(float(weight.sum()), len(known), size)
     return Problem(
         weight, units.households[here], units.buildings[here], units.area_m2[here],
-        units.outline_m[here], contacts, local, np.full(len(weight), -1, np.int32),
-        grids or grids_for(float(weight.sum()), len(known), size), size,
+        units.outline_m[here], contacts, local,
+        number, size, np.zeros((len(weight), 0)), np.ones(number),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import Conflict, NotFound, Stale, Unconditional
 from gridmap.plans import store
-from gridmap.plans.codes import next_code
+from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, Grid, as_geojson, as_json, grids_shown
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes

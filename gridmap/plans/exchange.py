@@ -14,7 +14,7 @@ from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
 from gridmap.plans import store
-from gridmap.plans.codes import next_code
+from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes

@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtext('gridmap.plans'), CAST(:village AS int))")
 _NEXT = text("SELECT nextval('gridmap.plan_operations_id_seq')")
-_LOCK_CODES = text("SELECT pg_advisory_xact_lock(hashtext('gridmap.plans.codes'))")
+_LOCK_CODES = text("SELECT pg_advisory_xact_lock(hashtext('gridmap.areas.codes'))")
 
 
 def plan(connection: Connection, code: str) -> RowMapping:

@@ -19,7 +19,7 @@ from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
 from gridmap.plans import drafts, store
-from gridmap.plans.codes import next_code
+from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, as_geojson
 from gridmap.plans.figures import Homes
 from gridmap.plans.files import read_grids

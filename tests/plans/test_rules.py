@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from gridmap.errors import CallError
-from gridmap.plans.codes import next_code
+from gridmap.areas.codes import next_code
 from gridmap.plans.criteria import criteria
 from gridmap.plans.editing import Footprints
 from gridmap.plans.figures import Homes, Load, loads, moves

@@ -8,7 +8,14 @@ from gridmap.profiles import GridCodeScheme
 
 
 def next_code(scheme: GridCodeScheme, village: str, taken: Iterable[str]) -> str:
-    """The code for a new grid of a village.
+    """The code for a new grid of a village: the first of `next_codes`."""
+    return next_codes(scheme, village, taken, 1)[0]
+
+
+def next_codes(
+    scheme: GridCodeScheme, village: str, taken: Iterable[str], count: int
+) -> list[str]:
+    """Codes for new grids of a village.
 
     Args:
         scheme: db11_2157 is the village's 12 digits and a sequence of three; cjt349 counts on from
@@ -18,35 +25,33 @@ def next_code(scheme: GridCodeScheme, village: str, taken: Iterable[str]) -> str
         taken: every code of the village, of whatever plan.
 
     Raises:
-        CallError: the sequence has no number left.
+        CallError: the sequence has not so many numbers left.
     """
     codes = set(taken)
     if scheme == "db11_2157":
-        return _after(village, 3, codes)
-    if scheme == "cjt349" and codes:
-        highest = max(codes)
-        return _after(highest[:-3], 3, codes)
+        return _after(village, 3, codes, count)
     if scheme == "cjt349":
-        return village.ljust(17, "0")[:17] + "001"
+        prefix = max(codes)[:-3] if codes else village.ljust(17, "0")[:17]
+        return _after(prefix, 3, codes, count)
     ends = [re.fullmatch(r"(.*?)(\d{1,9})", code) for code in sorted(codes)]
     best = max((m for m in ends if m), key=lambda m: int(m[2]), default=None)
     if best is None:
-        return f"{village}-1"
-    return f"{best[1]}{str(int(best[2]) + 1).zfill(len(best[2]))}"
+        return [f"{village}-{n + 1}" for n in range(count)]
+    return [f"{best[1]}{str(int(best[2]) + 1 + n).zfill(len(best[2]))}" for n in range(count)]
 
 
-def _after(prefix: str, digits: int, codes: set[str]) -> str:
+def _after(prefix: str, digits: int, codes: set[str], count: int) -> list[str]:
     length = len(prefix) + digits
     numbers = [
         int(code[len(prefix) :])
         for code in codes
         if len(code) == length and code.startswith(prefix) and code[len(prefix) :].isdigit()
     ]
-    number = max(numbers, default=0) + 1
-    if number >= 10**digits:
+    first = max(numbers, default=0) + 1
+    if first + count > 10**digits:
         raise CallError(
             f"{prefix} 的网格序号已用完（{digits} 位），不能再新建网格",
             f"the sequence of grids of {prefix} ({digits} digits) is used up: no new grid can be"
             " made",
         )
-    return f"{prefix}{number:0{digits}}"
+    return [f"{prefix}{number:0{digits}}" for number in range(first, first + count)]
