@@ -99,6 +99,7 @@ class Search:
         problem, contacts = self.problem, self.problem.contacts
         self.label = np.ascontiguousarray(self.label, dtype=np.int32)
         side_m = float(np.sqrt(max(problem.area_m2.sum(), 1.0) / problem.grids))
+        capacities = problem.capacities
         low, high = problem.size
         random = np.random.SeedSequence(self.seed).generate_state(2, np.uint64)
         self._village = _Village(
@@ -109,7 +110,7 @@ class Search:
             weight=self._at(problem.weight), area=self._at(problem.area_m2),
             outline=self._at(problem.outline_m), away=self._at(self._away()),
             present=self._at(problem.present, np.int32),
-            capacity=self._at(problem.capacity) if (problem.capacity != 1).any() else None,
+            capacity=self._at(capacities) if (capacities != 1).any() else None,
             kinds=problem.facilities.shape[1], facility=self._at(problem.facilities),
             low=low, high=high, target=max(problem.target, 1e-9),
             range=self.energy.range, balance=self.energy.balance, shape=self.energy.shape,

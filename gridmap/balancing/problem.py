@@ -52,7 +52,8 @@ class Problem:
         contacts: which units touch.
         present: the grid of each unit today; numbers from `grids` on are grids that must end.
         facilities: float64 (units, kinds), how many of each kind are in a unit: at most eight kinds.
-        capacity: of each grid, how many times as much it can carry as a grid of capacity 1.
+        capacity: how many times as much each of today's grids carries as a new one (two officers:
+            2); those without a number here carry as much as a new one.
     """
 
     weight: Floats
@@ -73,6 +74,12 @@ class Problem:
         return len(self.weight)
 
     @property
+    def capacities(self) -> Floats:
+        """Of each of the `grids`."""
+        known = self.capacity[: self.grids]
+        return np.append(known, np.ones(self.grids - len(known)))
+
+    @property
     def target(self) -> float:
         """The weight that a grid of capacity 1 would have if all were alike."""
-        return float(self.weight.sum() / self.capacity.sum())
+        return float(self.weight.sum() / self.capacities.sum())

@@ -10,7 +10,7 @@ import numpy as np
 
 from gridmap.balancing.kernel import Energy, Search
 from gridmap.balancing.problem import Labels, Problem
-from gridmap.balancing.starts import Start, cut_anew, from_today
+from gridmap.balancing.starts import cut_anew, from_today
 
 Mode = Literal["stable", "mixed", "shape", "even"]
 
@@ -53,10 +53,9 @@ MORE = 6
 
 @dataclass(frozen=True)
 class Found:
-    """A division, which of today's grids each of its grids is (-1: new), and its energy."""
+    """A division, its energy, and how many of its grids are out of range."""
 
     label: Labels
-    today: np.ndarray
     energy: float
     outside: int
 
@@ -68,7 +67,7 @@ def divide(problem: Problem, mode: Mode, seed: int) -> Found:
     known = bool((problem.present >= 0).any())
     begins = [from_today if known else cut_anew] * recipe.today + [cut_anew] * recipe.anew
     best = min(
-        (_annealed(begin(problem, seed + n), recipe, seed + n) for n, begin in enumerate(begins)),
+        (_annealed(*begin(problem, seed + n), recipe, seed + n) for n, begin in enumerate(begins)),
         key=_worth,
     )
     for attempt in range(MORE):
@@ -77,7 +76,7 @@ def divide(problem: Problem, mode: Mode, seed: int) -> Found:
         hotter = replace(recipe, hot=0.4, moves=3 * recipe.moves, trees=0.06, swaps=0.4)
         begin = begins[attempt % len(begins)]
         number = seed + len(begins) + attempt
-        best = min(best, _annealed(begin(problem, number), hotter, number), key=_worth)
+        best = min(best, _annealed(*begin(problem, number), hotter, number), key=_worth)
     return best
 
 
@@ -88,25 +87,23 @@ def _worth(found: Found) -> tuple[int, float]:
 def reachable(problem: Problem) -> bool:
     """Whether arithmetic allows that every grid is in range."""
     low, high = problem.size
-    total = float(problem.weight.sum())
     heaviest = float(problem.weight.max(initial=0))
-    return low * problem.grids <= total <= high * problem.grids and heaviest <= high
+    return low <= problem.target <= high and heaviest <= high * float(problem.capacities.max())
 
 
-def _annealed(start: Start, recipe: Recipe, seed: int) -> Found:
-    problem = start.problem
-    search = Search(problem, recipe.energy, start.label, seed)
+def _annealed(problem: Problem, label: Labels, recipe: Recipe, seed: int) -> Found:
+    search = Search(problem, recipe.energy, label, seed)
     if problem.grids > 1:
         search.anneal(
             recipe.hot, recipe.cold, int(recipe.moves * problem.units),
             trees=recipe.trees, swaps=recipe.swaps, bias=recipe.bias,
         )  # fmt: skip
     energy = search.quench()
-    return Found(search.label, start.today, energy, outside(problem, search.label))
+    return Found(search.label, energy, outside(problem, search.label))
 
 
 def outside(problem: Problem, label: Labels) -> int:
     """How many grids have less or more weight than they should."""
-    weight = np.bincount(label, problem.weight, problem.grids)
+    weight = np.bincount(label, problem.weight, problem.grids) / problem.capacities
     low, high = problem.size
     return int(((weight < low) | (weight > high)).sum())

@@ -1,6 +1,6 @@
 """Divisions to begin with: today's grids, mended; or the village cut anew. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,31 +12,18 @@ PLAIN = Energy(range=0, balance=1, shape=0, border=1, household=0, building=0)
 """What matters while a village is cut for a start."""
 
 
-@dataclass(frozen=True)
-class Start:
-    """A division to begin with.
-
-    Attributes:
-        problem: the same, with today's grids numbered as they are in `label`; those that end have
-            numbers from `problem.grids` on.
-        label: the grid of each unit.
-        today: which of today's grids each one is; -1: it is new.
-    """
-
-    problem: Problem
-    label: Labels
-    today: NDArray[np.int64]
-
-
 def islands(problem: Problem) -> tuple[int, Labels]:
     """The parts of a village between which nobody gets across: how many, and the part of each."""
     return parts(problem.contacts, np.zeros(problem.units, np.int32))
 
 
-def cut_anew(problem: Problem, seed: int) -> Start:
+def cut_anew(problem: Problem, seed: int) -> tuple[Problem, Labels]:
     """A division by random trees alone: halves, and halves of the halves.
 
     Every island gets at least one grid; `problem.grids` is at least their number.
+
+    Returns:
+        The problem with nothing known of today, and the grid of each unit.
     """
     count, island = islands(problem)
     share = _shared_out(np.bincount(island, problem.weight, count), problem.grids)
@@ -50,8 +37,8 @@ def cut_anew(problem: Problem, seed: int) -> Start:
             waiting += [(grid, grids - half), (new, half)]
             new += 1
     label = _brought_to(problem, search.label, seed)
-    unknown = replace(problem, present=np.full(problem.units, -1, np.int32))
-    return Start(unknown, label, np.full(problem.grids, -1))
+    nothing = np.full(problem.units, -1, np.int32)
+    return replace(problem, present=nothing, capacity=np.ones(0)), label
 
 
 def _shared_out(weight: NDArray[np.float64], grids: int) -> NDArray[np.int64]:
@@ -62,9 +49,14 @@ def _shared_out(weight: NDArray[np.float64], grids: int) -> NDArray[np.int64]:
     return share
 
 
-def from_today(problem: Problem, seed: int) -> Start:
+def from_today(problem: Problem, seed: int) -> tuple[Problem, Labels]:
     """Today's grids, as many as are wanted: pieces that lie apart join a neighbour, the lightest
-    grids end, the heaviest are split."""
+    grids end, the heaviest are split.
+
+    Returns:
+        The problem with today's grids numbered as they are in the division (those that end have
+        the number `problem.grids`), and the grid of each unit.
+    """
     label = _whole(problem)
     before = int(problem.present.max(initial=-1)) + 1
     label = _brought_to(problem, label, seed)
@@ -72,8 +64,10 @@ def from_today(problem: Problem, seed: int) -> Start:
     number = np.full(max(int(grids[-1]) + 1, before) + 1, len(grids), dtype=np.int32)
     number[grids] = np.arange(len(grids), dtype=np.int32)
     present = np.where(problem.present >= 0, number[problem.present], -1).astype(np.int32)
-    today = np.where(grids < before, grids, -1)
-    return Start(replace(problem, present=present), number[label], today)
+    capacity = np.ones(len(grids))
+    known = grids < len(problem.capacity)
+    capacity[known] = problem.capacity[grids[known]]
+    return replace(problem, present=present, capacity=capacity), number[label]
 
 
 def _whole(problem: Problem) -> Labels:
@@ -113,7 +107,7 @@ def _brought_to(problem: Problem, label: Labels, seed: int) -> Labels:
     while len(grids) > problem.grids and (pair := _lightest_pair(problem, label)):
         label = np.where(label == pair[0], pair[1], label).astype(np.int32)
         grids = np.unique(label)
-    wide = replace(problem, grids=max(problem.grids, int(label.max()) + 1 + problem.grids))
+    wide = replace(problem, grids=int(label.max()) + 1 + problem.grids)
     search = Search(wide, PLAIN, label, seed)
     count = np.bincount(search.label, minlength=wide.grids)
     for _ in range(problem.grids - len(grids)):

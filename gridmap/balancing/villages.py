@@ -42,7 +42,7 @@ def problem_of(units: Units, village: int, size: Size, grids: int | None = None)
     return Problem(
         weight, units.households[here], units.buildings[here], units.area_m2[here],
         units.outline_m[here], contacts, local,
-        number, size, np.zeros((len(weight), 0)), np.ones(number),
+        number, size, np.zeros((len(weight), 0)), np.ones(0),
     )  # fmt: skip
 
 
