@@ -1,0 +1,97 @@
+"""The buildings of some villages in one plane, each standing in its village."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gridmap.balancing.ground.footprints import REACH_M, stand
+from gridmap.balancing.ground.frame import Frame, plane_of
+from gridmap.balancing.ground.intake import (
+    check_index,
+    check_villages,
+    named,
+    sound_buildings,
+    stated_villages,
+    usable,
+    village_names,
+)
+from gridmap.balancing.ground.planar import Ints, Shapes
+from gridmap.errors import DataError
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What there is to build on.
+
+    Attributes:
+        names: the codes of the villages; outlines: their shapes in the frame.
+        rows: the buildings that have ground, as they came.
+        footprints: theirs, in the frame, within the village.
+        village: the position of the village of each.
+        repairs: what was mended or left out.
+    """
+
+    frame: Frame
+    names: "pd.Series[str]"
+    outlines: Shapes
+    rows: gpd.GeoDataFrame
+    footprints: Shapes
+    village: Ints
+    repairs: list[str]
+
+
+def survey(
+    buildings: gpd.GeoDataFrame,
+    villages: gpd.GeoDataFrame,
+    within: str,
+    others: dict[str, gpd.GeoDataFrame],
+) -> Survey:
+    """Buildings and villages, checked and in one plane of metres.
+
+    Raises:
+        CallError: a table (also one of the others) without CRS, villages without the column.
+        DataError: no building stands in a village, or something that cannot be mended.
+    """
+    check_index(buildings)
+    names = village_names(villages, within)
+    crs = plane_of(villages, {"buildings": buildings, **others})
+    flat = villages.to_crs(crs)
+    check_villages(np.asarray(flat.geometry.array, dtype=object), list(names))
+    frame = Frame.around(np.asarray(flat.geometry.array, dtype=object), crs)
+    outlines = frame.bring(flat)
+    repairs = [] if crs == villages.crs else [f"坐标已投影到 {crs.name}"]
+    shapes = frame.bring(buildings)
+    there = usable(shapes)
+    if not there.all():
+        repairs.append(_told("没有图形，未编入", buildings.index[~there]))
+    rows, shapes = buildings[there], shapes[there]
+    shapes, mended = sound_buildings(shapes, rows.index)
+    found = stand(shapes, stated_villages(rows, within, names), outlines)
+    kept = found.village >= 0
+    if not kept.any():
+        raise DataError(
+            "没有一栋楼在任何村内：请核对坐标系和村界",
+            "no building stands in any village: check the CRS and the outlines",
+        )
+    for text, which in (
+        (f"在所有村外超过 {REACH_M:.0f} m，未编入", np.flatnonzero(~kept)),
+        (f"在村外 {REACH_M:.0f} m 内，归最近的村", found.moved),
+        ("跨村界，只取所在村内的部分", found.clipped),
+    ):
+        if len(which):
+            mended.append(_told(text, rows.index[which]))
+    empty = np.setdiff1d(np.arange(len(names)), found.village)
+    if len(empty):
+        told = named(list(names.iloc[empty]))
+        mended.append(f"{len(empty)} 个村没有楼栋，没有单元格：{told}")
+    return Survey(
+        frame, names, outlines, rows[kept], found.footprints[kept], found.village[kept],
+        repairs + mended,
+    )  # fmt: skip
+
+
+def _told(what: str, index: Sequence[object]) -> str:
+    return f"{len(index)} 栋{what}：{named(list(index))}"
