@@ -1,0 +1,7 @@
+"""Balancing: grids that are even, connected, along streets, and close to those of today."""
+
+from gridmap.balancing.actions import Cancelled, balance
+from gridmap.balancing.outcome import BalancedPlan, Exceptional, Report
+from gridmap.balancing.search import Mode
+
+__all__ = ["BalancedPlan", "Cancelled", "Exceptional", "Mode", "Report", "balance"]

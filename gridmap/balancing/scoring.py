@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from gridmap.balancing.cells import Cells, Numbers, contacts_between
 from gridmap.balancing.kernel import parts
@@ -52,15 +52,14 @@ class Measured:
         return 4 * np.pi * self.area_m2 / np.maximum(self.perimeter_m, 1e-9) ** 2
 
 
-def measure(
-    cells: Cells, label: Labels, today: Numbers, size: tuple[float, float]
-) -> Measured:
+def measure(cells: Cells, label: Labels, today: Numbers, size: ArrayLike) -> Measured:
     """Measures a division.
 
     Args:
         label: int32, the grid of each building, numbered from 0; no number is left out, and no
             grid lies in two villages.
         today: which of today's grids (a position in the codes) each grid is; -1: it is new.
+        size: least and most weight, of all grids or of each (grids, 2).
     """
     grids = len(today)
     village = np.zeros(grids, dtype=np.int32)
@@ -76,13 +75,14 @@ def measure(
     def along(values: Floats) -> Floats:
         return np.bincount(sides, np.tile(values[cut], 2), grids)
 
+    low, high = np.broadcast_to(np.asarray(size, dtype=np.float64), (grids, 2)).T
     weight, border = total(cells.weight), along(borders.length_m)
     target = np.bincount(village, weight) / np.bincount(village)
     return Measured(
         label, village, weight, total(cells.households), total(np.ones(len(cells))),
         total(cells.area_m2), total(cells.outline_m) + border,
         np.abs(weight / np.maximum(target[village], 1e-9) - 1),
-        (weight >= size[0]) & (weight <= size[1]), _connected(cells, label, grids),
+        (weight >= low) & (weight <= high), _connected(cells, label, grids),
         border / 2, along(borders.cost_m) / 2, along(borders.natural_m) / 2,
         (today[label] != cells.present) & (cells.present >= 0), _split_units(cells, label),
     )  # fmt: skip

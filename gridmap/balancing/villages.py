@@ -22,10 +22,10 @@ def grids_for(weight: float, today: int, size: Size) -> int:
     return max(min(max(wanted, least), most), 1) if least <= most else wanted
 
 
-def problem_of(units: Units, village: int, size: Size, grids: int | None = None) -> Problem:
-    """One village; its grids of today are numbered from 0 in the order of their positions.
+def problem_of(units: Units, village: int, size: Size) -> Problem:
+    """One village, to be divided into as many grids as fit.
 
-    `todays` tells the positions.
+    Its grids of today are numbered from 0 in the order of their positions, see `todays`.
     """
     here = slice(int(units.bounds[village]), int(units.bounds[village + 1]))
     known = todays(units, village)
@@ -38,11 +38,10 @@ def problem_of(units: Units, village: int, size: Size, grids: int | None = None)
         rows - rows[0], units.contacts.other[at] - np.int32(here.start),
         units.contacts.length_m[at], units.contacts.cost_m[at], units.contacts.open[at],
     )  # fmt: skip
-    number = grids or grids_for(float(weight.sum()), len(known), size)
     return Problem(
         weight, units.households[here], units.buildings[here], units.area_m2[here],
         units.outline_m[here], contacts, local,
-        number, size, np.zeros((len(weight), 0)), np.ones(0),
+        grids_for(float(weight.sum()), len(known), size), size, np.zeros((len(weight), 0)), np.ones(0),
     )  # fmt: skip
 
 

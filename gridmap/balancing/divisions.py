@@ -1,0 +1,198 @@
+"""One village from its units to a division: what is locked, what is searched, what is proven."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridmap.balancing.cells import Units
+from gridmap.balancing.exact import (
+    Words,
+    impossible,
+    improve,
+    moves_at_least,
+    named,
+    numbered,
+)
+from gridmap.balancing.numbering import matched
+from gridmap.balancing.outcome import Exceptional
+from gridmap.balancing.problem import Contacts, Floats, Labels, Problem
+from gridmap.errors import CallError
+from gridmap.balancing.search import Mode, divide, outside
+from gridmap.balancing.starts import islands
+from gridmap.balancing.villages import Size, grids_for, problem_of, todays
+
+EXACT_UNITS = 60
+"""Villages of so many units are finished by the exact solver."""
+
+PROOF_S = 2.0
+"""How long it is tried to prove that a village cannot be in range."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is wanted of every village.
+
+    Attributes:
+        sizes: of each village.
+        counts: how many grids, by village; those that are missing get as many as fit.
+        locked: which of today's grids stay as they are (positions in the codes).
+        capacity: of each of today's grids; empty: all alike.
+        facilities: float64 (units, kinds).
+    """
+
+    sizes: list[Size]
+    counts: Mapping[int, int]
+    mode: Mode
+    seed: int
+    locked: NDArray[np.int64]
+    capacity: Floats
+    facilities: Floats
+    prove_s: float
+    words: Words
+
+
+@dataclass(frozen=True)
+class Divided:
+    """The division of one village.
+
+    Attributes:
+        label: the grid of each unit, from 0.
+        today: which of today's grids (a position in the codes) each grid continues; -1: new.
+        possible: whether arithmetic allows that every grid is in range.
+        at_least: so many buildings must change in any division in range.
+        optimal: whether it is proven that no fewer can.
+    """
+
+    label: Labels
+    today: NDArray[np.int64]
+    possible: bool
+    at_least: int
+    optimal: bool
+    exceptional: Exceptional | None
+
+
+def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Divided:
+    """The best division of one village that is found.
+
+    Raises:
+        CallError: more grids are wanted than there are units, or fewer than are locked.
+    """
+    size = wishes.sizes[village]
+    whole, known = problem_of(units, village, size), todays(units, village)
+    kept = np.isin(known, wishes.locked)
+    fixed = np.append(kept, False)[whole.present]  # -1, in no grid, is the last
+    label = np.where(fixed, np.append(np.cumsum(kept) - 1, 0)[whole.present], -1).astype(np.int32)
+    if fixed.all():
+        return Divided(label, known[kept], True, 0, True, None)
+    here = slice(int(units.bounds[village]), int(units.bounds[village + 1]))
+    left = known[~kept]
+    problem = replace(
+        part_of(whole, ~fixed),
+        facilities=wishes.facilities[here][~fixed],
+        capacity=wishes.capacity[left] if len(wishes.capacity) else wishes.capacity,
+    )
+    wanted = wishes.counts.get(village)
+    grids = _grids(problem, name, len(left), None if wanted is None else wanted - int(kept.sum()))
+    problem = replace(problem, grids=grids)
+    solved = _solved(problem, name, wishes)
+    label[~fixed] = solved.label + int(kept.sum())
+    new = np.where(solved.today >= 0, left[np.maximum(solved.today, 0)] if len(left) else -1, -1)
+    return replace(solved, label=label, today=np.append(known[kept], new))
+
+
+def part_of(problem: Problem, chosen: NDArray[np.bool_]) -> Problem:
+    """The problem of some units alone; what they border on of the rest counts as outline."""
+    contacts = problem.contacts
+    owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
+    inner = chosen[owner] & chosen[contacts.other]
+    edge = chosen[owner] & ~chosen[contacts.other]
+    outline = problem.outline_m + np.bincount(
+        owner[edge], contacts.length_m[edge], problem.units
+    )
+    number = np.cumsum(chosen) - 1
+    start = np.append(0, np.cumsum(np.bincount(number[owner[inner]], minlength=int(chosen.sum()))))
+    known, present = np.unique(problem.present[chosen], return_inverse=True)
+    return replace(
+        problem, weight=problem.weight[chosen], households=problem.households[chosen],
+        buildings=problem.buildings[chosen], area_m2=problem.area_m2[chosen],
+        outline_m=outline[chosen],
+        contacts=Contacts(
+            start.astype(np.int64), number[contacts.other[inner]].astype(np.int32),
+            contacts.length_m[inner], contacts.cost_m[inner], contacts.open[inner],
+        ),
+        present=(present - int((known < 0).any())).astype(np.int32),
+    )  # fmt: skip
+
+
+def _grids(problem: Problem, name: str, today: int, wanted: int | None) -> int:
+    """How many grids: as many as are wanted, else as fit; at least one for every island."""
+    apart, _ = islands(problem)
+    if wanted is None:
+        weight = float(problem.weight.sum() / max(_mean(problem.capacity), 1e-9))
+        return min(max(grids_for(weight, today, problem.size), apart), problem.units)
+    if not apart <= wanted <= problem.units:
+        raise CallError(
+            f"{name} 要分成 {wanted} 个网格：未锁定部分有 {apart} 片互不相连、{problem.units} 个"
+            f"不可分的单元，只能是 {apart} 到 {problem.units} 个",
+            f"{name} is to have {wanted} grids besides the locked ones: {apart} parts do not touch"
+            f" and {problem.units} units are not divided, so {apart} to {problem.units} are possible",
+        )
+    return wanted
+
+
+def _mean(capacity: Floats) -> float:
+    return float(capacity.mean()) if len(capacity) else 1.0
+
+
+def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
+    found = divide(problem, wishes.mode, wishes.seed)
+    label, today = found.label, matched(problem, found.label, problem.grids)
+    reason = impossible(problem, wishes.words)
+    exceptional, optimal = None, False
+    small = problem.units <= EXACT_UNITS
+    if found.outside and reason is not None:
+        exceptional = Exceptional(name, "arithmetic", reason.zh, reason.en, found.outside)
+    elif small and (found.outside or (wishes.prove_s and wishes.mode == "stable")):
+        seconds = max(wishes.prove_s, PROOF_S if found.outside else 0)
+        solved = improve(
+            problem, named(problem, label, today), seconds=seconds, seed=wishes.seed
+        )
+        label, today = numbered(problem, solved.labels)
+        optimal = solved.status == "optimal"
+        exceptional = _after_solver(problem, name, label, solved.status == "infeasible")
+    elif found.outside:
+        exceptional = _after_solver(problem, name, label, proven=False)
+    return Divided(
+        label, today, reason is None, moves_at_least(problem), optimal, exceptional
+    )
+
+
+def _after_solver(
+    problem: Problem, name: str, label: Labels, proven: bool
+) -> Exceptional | None:
+    """Why a division that arithmetic allows is not in range; None: it is."""
+    count = outside(problem, label)
+    if not count:
+        return None
+    low, high = problem.size
+    weight = np.sort(np.bincount(label, problem.weight, problem.grids) / problem.capacities)
+    off = ", ".join(f"{one:g}" for one in weight if not low <= one <= high)
+    grids = problem.grids
+    if proven:
+        return Exceptional(
+            name, "proven",
+            f"已证明：分成 {grids} 个连通网格，不可能都在 {low:g}–{high:g} 之间；最好的划分有 {count}"
+            f" 个在外（{off}）",
+            f"proven: no {grids} connected grids are all within {low:g}–{high:g}; the best division"
+            f" has {count} outside ({off})",
+            count,
+        )  # fmt: skip
+    return Exceptional(
+        name, "not_proven",
+        f"没有找到 {grids} 个网格都在 {low:g}–{high:g} 之间的划分，也未证明没有；有 {count} 个在外（{off}）",
+        f"no division into {grids} grids all within {low:g}–{high:g} was found, nor proven not to"
+        f" exist; {count} are outside ({off})",
+        count,
+    )  # fmt: skip

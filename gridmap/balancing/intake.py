@@ -1,0 +1,315 @@
+"""What is given to be balanced: read, checked, and made cells of where it is real buildings. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+
+from gridmap.balancing import columns
+from gridmap.balancing.cells import Cells, borders_of
+from gridmap.balancing.columns import HOUSEHOLDS, Weights, shown
+from gridmap.balancing.contacts import Lines, segments_of
+from gridmap.balancing.ground import build
+from gridmap.balancing.problem import Floats, Labels
+from gridmap.errors import CallError, DataError
+
+KINDS_AT_MOST = 8
+_TILED = 0.9  # so much of a village covered by polygons: they are meant to be its cells
+_OFF = 1e-4  # of a village's area, that cells may miss it by
+_POLYGONS = (3, 6)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which columns mean what."""
+
+    weight: Weights
+    within: str | None
+    unit: str | Sequence[str] | None
+    current: str | None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was given, as cells.
+
+    Attributes:
+        table: the buildings that have a cell, cell by cell, in a CRS of metres.
+        crs: the one that grids are to be told in.
+        holders: of each of today's grids (a position in the codes of the cells), its village.
+        facilities: float64 (buildings, kinds), how many stand in each cell.
+        kinds: what they are called.
+        empty: villages without a building, and their outlines.
+        repairs: what was mended.
+    """
+
+    cells: Cells
+    table: gpd.GeoDataFrame
+    crs: pyproj.CRS
+    holders: Labels
+    facilities: Floats
+    kinds: list[str]
+    empty: gpd.GeoDataFrame
+    repairs: list[str]
+
+
+def take(
+    buildings: gpd.GeoDataFrame,
+    territory: gpd.GeoDataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    facilities: gpd.GeoDataFrame | None,
+    asked: Asked,
+) -> Taken:
+    """Cells of what was given.
+
+    Raises:
+        CallError: no buildings, no CRS, no such column, no territory for buildings without cells.
+        DataError: values or shapes that cannot be taken; says which.
+    """
+    _check(buildings, territory)
+    crs, repairs = pyproj.CRS(buildings.crs), []
+    if territory is None and asked.within and asked.within not in buildings.columns:
+        columns.column(buildings, asked.within)
+    table, villages, barriers = buildings, territory, barriers
+    if not _are_cells(buildings, territory, asked.within):
+        if territory is None:
+            raise CallError(
+                "buildings 不是铺满村域的面：请用 territory= 给出村（社区）界",
+                "buildings do not tile their villages: give the outlines with territory=",
+            )
+        ground = build(buildings, _named(territory, asked), barriers, within=asked.within or _WHOLE, unit=None)
+        table, barriers = ground.cells, ground.barriers
+        repairs += ground.repairs
+    elif crs.is_geographic:
+        table, barriers = _in_metres(table, barriers)
+    return _arrays(table, villages, barriers, facilities, asked, crs, repairs)
+
+
+_WHOLE = "territory"
+
+
+def _named(territory: gpd.GeoDataFrame, asked: Asked) -> gpd.GeoDataFrame:
+    """The territory with a column of village codes: one village when none is asked for."""
+    if asked.within is None:
+        whole = territory.geometry.union_all()
+        return gpd.GeoDataFrame({_WHOLE: [_WHOLE]}, geometry=[whole], crs=territory.crs)
+    return territory
+
+
+def _check(buildings: gpd.GeoDataFrame, territory: gpd.GeoDataFrame | None) -> None:
+    if not isinstance(buildings, gpd.GeoDataFrame) or not len(buildings):
+        raise CallError(
+            "buildings 应为至少一行的 GeoDataFrame", "buildings must be a GeoDataFrame with rows"
+        )
+    for name, table in (("buildings", buildings), ("territory", territory)):
+        if table is not None and table.crs is None:
+            raise CallError(
+                f"{name} 没有坐标系：请先写明（GeoDataFrame.set_crs）",
+                f"{name} has no CRS: set it first (GeoDataFrame.set_crs)",
+            )
+    if buildings.index.has_duplicates:
+        twice = buildings.index[buildings.index.duplicated()].unique().tolist()
+        raise DataError(
+            f"buildings 的索引重复：{shown(twice)}；每栋一个编号（reset_index 或去重）",
+            f"the index of buildings repeats {shown(twice)}: give each building one of its own",
+        )
+
+
+def _are_cells(
+    buildings: gpd.GeoDataFrame, territory: gpd.GeoDataFrame | None, within: str | None
+) -> bool:
+    """Whether buildings are polygons that cover nearly all of the territory."""
+    shapes = np.asarray(buildings.geometry, dtype=object)
+    if not np.isin(shapely.get_type_id(shapes), _POLYGONS).all():
+        return False
+    if within is not None and within not in buildings.columns:
+        return False
+    if territory is None:
+        return bool(shapely.coverage_is_valid(shapes))
+    land = territory.geometry.to_crs(buildings.crs)
+    return float(shapely.area(shapes).sum()) >= _TILED * float(land.area.sum())
+
+
+def _in_metres(
+    table: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
+    plane = table.estimate_utm_crs()
+    return table.to_crs(plane), None if barriers is None else barriers.to_crs(plane)
+
+
+def _arrays(
+    table: gpd.GeoDataFrame,
+    territory: gpd.GeoDataFrame | None,
+    barriers: gpd.GeoDataFrame | None,
+    facilities: gpd.GeoDataFrame | None,
+    asked: Asked,
+    crs: pyproj.CRS,
+    repairs: list[str],
+) -> Taken:
+    shapes = _sound(table, repairs)
+    area = np.asarray(shapely.area(shapes), dtype=np.float64)
+    villages, village = _villages(table, asked.within)
+    empty = _compared(area, villages, village, territory, table.crs, asked)
+    codes, present, holders = _today(table, asked.current, villages, village, repairs)
+    names = [asked.unit] if isinstance(asked.unit, str) else list(asked.unit or ())
+    weight = columns.workload(table, asked.weight, area)
+    households = columns.numbers(table, HOUSEHOLDS) if HOUSEHOLDS in table.columns else weight
+    lines = None if barriers is None or not len(barriers) else _lines(barriers.to_crs(table.crs))
+    segments = segments_of(shapes)
+    borders, outline = borders_of(segments, village, lines)
+    cells = Cells(
+        shapes, villages, village, columns.units(table, names, village), weight, households,
+        codes, present, area, outline, borders, segments,
+    )  # fmt: skip
+    kinds, there = _facilities(shapes, facilities, table.crs)
+    return Taken(cells, table, crs, holders, there, kinds, empty, repairs)
+
+
+def _sound(table: gpd.GeoDataFrame, repairs: list[str]) -> NDArray[np.object_]:
+    """The cells as a coverage; small faults are mended.
+
+    Raises:
+        DataError: a shape is missing or invalid, or cells overlap so that nothing mends it.
+    """
+    shapes = np.asarray(table.geometry, dtype=object)
+    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
+    if wrong.any():
+        rows = table.index[wrong].tolist()
+        raise DataError(
+            f"{wrong.sum()} 个面缺失、为空或自相交：行 {shown(rows)}；请先修好",
+            f"{wrong.sum()} shapes are missing, empty or invalid: rows {shown(rows)}; mend them",
+        )
+    if shapely.coverage_is_valid(shapes):
+        return shapes
+    before = shapely.area(shapes)
+    clean = np.asarray(shapely.coverage_clean(shapes, gap_maximum_width=1.0), dtype=object)
+    changed = np.abs(shapely.area(clean) - before)
+    lost = changed > 0.05 * before + 1
+    if lost.any() or not shapely.coverage_is_valid(clean):
+        rows = table.index[np.argsort(-changed)[: max(int(lost.sum()), 1)]].tolist()
+        raise DataError(
+            f"楼栋的面互相重叠：行 {shown(rows)}；每块地只能属于一栋",
+            f"cells overlap: rows {shown(rows)}; every place belongs to one building only",
+        )
+    moved = int((changed > 1e-6).sum())
+    repairs.append(
+        f"面与面之间的细小缝隙、重叠已修补：{moved} 处 / small gaps and overlaps mended: {moved}"
+    )
+    return clean
+
+
+def _villages(table: gpd.GeoDataFrame, within: str | None) -> tuple[list[str], Labels]:
+    if within is None or within not in table.columns:
+        return [_WHOLE], np.zeros(len(table), dtype=np.int32)
+    names, position = columns.numbered(columns.column(table, within))
+    if (position < 0).any():
+        rows = table.index[position < 0].tolist()
+        raise DataError(
+            f"列 {within} 为空：行 {shown(rows)}；每栋都要属于一个村（社区）",
+            f"column {within} is missing in rows {shown(rows)}: every building has a village",
+        )
+    return names, position.astype(np.int32)
+
+
+def _compared(
+    area: Floats,
+    villages: Sequence[str],
+    village: Labels,
+    territory: gpd.GeoDataFrame | None,
+    plane: pyproj.CRS,
+    asked: Asked,
+) -> gpd.GeoDataFrame:
+    """The villages of the territory without a building.
+
+    Raises:
+        DataError: the cells of a village are less or more than its area, or it is not there.
+    """
+    if territory is None or asked.within is None or asked.within not in territory.columns:
+        return gpd.GeoDataFrame({"village": []}, geometry=[], crs=plane)
+    land = territory.to_crs(plane)
+    names = land[asked.within].astype(str).to_numpy()
+    unknown = sorted(set(villages) - set(names.tolist()))
+    if unknown:
+        raise DataError(
+            f"territory 中没有村（社区） {shown(unknown)}",
+            f"there is no village {shown(unknown)} in the territory",
+        )
+    here = dict(zip(villages, np.bincount(village, area, len(villages)).tolist(), strict=True))
+    for name, whole in zip(names.tolist(), land.geometry.area.tolist(), strict=True):
+        if name in here and abs(here[name] - whole) > _OFF * whole + 1:
+            raise DataError(
+                f"{name} 的楼栋面合计 {here[name]:,.0f} m²，村域 {whole:,.0f} m²：未铺满或越界",
+                f"the cells of {name} have {here[name]:,.0f} m², the village {whole:,.0f} m²:"
+                " they leave a gap or reach outside",
+            )
+    bare = ~np.isin(names, villages)
+    return gpd.GeoDataFrame({"village": names[bare]}, geometry=land.geometry[bare].to_numpy(), crs=plane)
+
+
+def _today(
+    table: gpd.GeoDataFrame,
+    current: str | None,
+    villages: Sequence[str],
+    village: Labels,
+    repairs: list[str],
+) -> tuple[list[str], Labels, Labels]:
+    """Today's grids: their codes, that of each building, and the village of each.
+
+    A code that stands in two villages is two grids; the second gets a new code.
+    """
+    if current is None:
+        return [], np.full(len(table), -1, np.int32), np.zeros(0, np.int32)
+    names, position = columns.numbered(columns.column(table, current))
+    known = position >= 0
+    wide = len(villages)
+    pair, at = np.unique(position[known] * wide + village[known], return_inverse=True)
+    present = np.full(len(table), -1, dtype=np.int32)
+    present[known] = at
+    grid = pair // wide
+    codes = [names[one] for one in grid.tolist()]
+    twice = np.flatnonzero(np.append(False, grid[1:] == grid[:-1])).tolist()
+    for position_ in twice:
+        repairs.append(
+            f"网格 {codes[position_]} 跨两个村：在 {villages[pair[position_] % wide]} 另编号 / grid"
+            f" {codes[position_]} lies in two villages: it gets a new code in one of them"
+        )
+        codes[position_] = ""
+    return codes, present, (pair % wide).astype(np.int32)
+
+
+def _lines(barriers: gpd.GeoDataFrame) -> Lines:
+    kinds = columns.column(barriers, "kind").to_numpy(dtype=object)
+    return Lines.of(np.asarray(barriers.geometry, dtype=object), kinds)
+
+
+def _facilities(
+    shapes: NDArray[np.object_], facilities: gpd.GeoDataFrame | None, plane: pyproj.CRS
+) -> tuple[list[str], Floats]:
+    """The kinds, and how many facilities of each kind are in each cell.
+
+    Raises:
+        CallError: more kinds than eight, or no CRS.
+    """
+    if facilities is None or not len(facilities):
+        return [], np.zeros((len(shapes), 0))
+    if facilities.crs is None:
+        raise CallError("facilities 没有坐标系", "facilities have no CRS")
+    if "kind" in facilities.columns:
+        kinds, kind = columns.numbered(facilities["kind"])
+    else:
+        kinds, kind = ["facility"], np.zeros(len(facilities), dtype=np.int64)
+    if len(kinds) > KINDS_AT_MOST:
+        raise CallError(
+            f"设施有 {len(kinds)} 类，最多 {KINDS_AT_MOST} 类：请先筛选",
+            f"there are {len(kinds)} kinds of facilities, at most {KINDS_AT_MOST}: choose some",
+        )
+    spots = facilities.geometry.to_crs(plane).representative_point()
+    point, cell = shapely.STRtree(shapes).query(np.asarray(spots, dtype=object), predicate="intersects")
+    _, first = np.unique(point, return_index=True)
+    found = np.zeros((len(shapes), len(kinds)))
+    np.add.at(found, (cell[first], kind[point[first]]), 1.0)
+    return kinds, found
