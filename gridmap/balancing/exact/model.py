@@ -114,8 +114,9 @@ class Model:
             found = pieces(units, self.near)
             found.sort(key=lambda piece: -int(self.weight[piece].sum()))
             for piece in found if len(found) > 1 else []:
-                for unit in piece:
-                    self._cut(piece, unit, everywhere)
+                wide = self._widened(piece, set(units) - set(piece))
+                for unit in wide:
+                    self._cut(wide, unit, everywhere)
             for piece in found[1:]:
                 self._part(piece, found[0], everywhere)
 
@@ -191,6 +192,26 @@ class Model:
                 self.cp.add(self._short[grid] >= lack * here)
             else:
                 self.cp.add(self.inside[unit][grid] <= cp_model.LinearExpr.sum(ways))
+
+    def _widened(self, piece: list[int], apart: set[int]) -> list[int]:
+        """The piece with more around it, while its surroundings do not grow: a sharper cut.
+
+        It stays lighter than a grid, and away from the grid's other pieces.
+        """
+        wide, around = set(piece), set(border(piece, self.near))
+        room = self.low - int(self.weight[piece].sum())
+        while True:
+            ways = []
+            for unit in around:
+                beyond = set(self.near[unit]) - wide - around
+                if self.weight[unit] < room and len(beyond) <= 1 and not beyond & apart:
+                    ways.append((len(beyond), int(self.weight[unit]), unit, beyond))
+            if not ways:
+                return sorted(wide)
+            _, weight, unit, beyond = min(ways)
+            wide.add(unit)
+            around = (around - {unit}) | beyond
+            room -= weight
 
     def _part(self, piece: list[int], main: list[int], grids: range) -> None:
         """Units on both sides of a divide are in one grid only if somebody on the divide is."""

@@ -23,8 +23,6 @@ from gridmap.balancing.problem import Labels, Problem
 
 Status = Literal["optimal", "better", "as_found", "infeasible"]
 OVERTIME = 5.0
-TRIED = 4
-"""How many of the last divisions of one solve are looked at."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class _Run:
 
     def _look(self) -> None:
         """Keep the best connected division of the last solve, and cut off those that beat it."""
-        for labels in reversed(self._met[-TRIED:]):
+        for labels in reversed(self._met):
             if self.model.connected(labels):
                 self._take(labels)
                 break
