@@ -114,8 +114,9 @@ def _inside(problem: Problem, part: Part, count: int) -> int:
 
 
 def held(weight: NDArray[Any], labels: Labels, grids: int) -> Floats:
-    """The weight that each grid of a division holds."""
-    return np.bincount(labels, weight, grids).astype(np.float64)
+    """The weight that each grid of a division holds; units in none of them count nowhere."""
+    here = (labels >= 0) & (labels < grids)
+    return np.bincount(labels[here], weight[here], grids).astype(np.float64)
 
 
 def outside(loads: Floats, size: tuple[float, float]) -> Floats:
