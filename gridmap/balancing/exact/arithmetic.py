@@ -1,4 +1,4 @@
-"""What no division can do, shown by arithmetic alone: sums, heavy units, islands, locks. Pure.
+"""What no division can do, shown by arithmetic alone: sums, heavy units, islands. Pure.
 
 A grid count n suits a part of the village where every unit of more than half of the upper limit
 has a grid of its own, n grids can hold the weight, and the weight can fill n grids.
@@ -6,12 +6,10 @@ has a grid of its own, n grids can hold the weight, and the weight can fill n gr
 
 from dataclasses import dataclass
 from math import ceil, floor
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gridmap.balancing.exact.pieces import closed, neighbours, pieces
+from gridmap.balancing.exact.pieces import neighbours, pieces
 from gridmap.balancing.problem import Floats, Labels, Problem
 
 CLOSE = 1e-9
@@ -19,7 +17,7 @@ CLOSE = 1e-9
 
 @dataclass(frozen=True)
 class Part:
-    """Units that must be divided among themselves: an island, or all that no lock keeps."""
+    """Units that must be divided among themselves: an island, or the whole village."""
 
     units: tuple[int, ...]
     weight: float
@@ -28,10 +26,8 @@ class Part:
 
 
 def parts(problem: Problem) -> list[Part]:
-    """The village without the grids that are kept as they are, island by island."""
-    kept = closed(problem)
-    free = ~((problem.locked >= 0) & kept[problem.locked])
-    found = pieces(np.flatnonzero(free).tolist(), neighbours(problem.contacts))
+    """The village island by island."""
+    found = pieces(range(problem.units), neighbours(problem.contacts))
     return [
         Part(
             tuple(units),
@@ -81,24 +77,18 @@ def possible_grids(problem: Problem) -> int:
     All where arithmetic allows it. Else each island is counted for itself: those of its grids that
     hold a unit above the limit are out, and the rest can be no more than its weight fills.
     """
-    kept = closed(problem)
-    low, high = problem.size
-    inside = 0
-    for grid in np.flatnonzero(kept):
-        load = float(problem.weight[problem.locked == grid].sum())
-        inside += low - CLOSE <= load <= high + CLOSE
     best = {0: 0}
-    free = problem.grids - int(kept.sum())
     for part in parts(problem):
-        best = _joined(best, [_inside(problem, part, n) for n in range(free + 1)], free)
-    return inside + best.get(free, 0)
+        inside = [_inside(problem, part, count) for count in range(problem.grids + 1)]
+        best = _joined(best, inside, problem.grids)
+    return best.get(problem.grids, 0)
 
 
-def _joined(best: dict[int, int], more: list[int], free: int) -> dict[int, int]:
+def _joined(best: dict[int, int], more: list[int], most: int) -> dict[int, int]:
     """The most grids in range, by the grids used so far, with one island more."""
     found: dict[int, int] = {}
     for used, inside in best.items():
-        for count in range(1, free - used + 1):
+        for count in range(1, most - used + 1):
             found[used + count] = max(found.get(used + count, 0), inside + more[count])
     return found
 
@@ -113,16 +103,16 @@ def _inside(problem: Problem, part: Part, count: int) -> int:
     return max(0, min(fit, count - 1))
 
 
-def held(weight: NDArray[Any], labels: Labels, grids: int) -> Floats:
-    """The weight that each grid of a division holds; units in none of them count nowhere."""
-    here = (labels >= 0) & (labels < grids)
-    return np.bincount(labels[here], weight[here], grids).astype(np.float64)
+def loads(problem: Problem, labels: Labels) -> Floats:
+    """The weight of each grid that has any unit, by its number."""
+    borne, label = np.unique(labels, return_inverse=True)
+    return np.bincount(label, problem.weight)[borne >= 0].astype(np.float64)
 
 
-def outside(loads: Floats, size: tuple[float, float]) -> Floats:
+def outside(load: Floats, size: tuple[float, float]) -> Floats:
     """By how much each grid is above the range (+) or below it (-); 0 in it."""
     low, high = size
-    above, below = np.maximum(loads - high, 0.0), np.minimum(loads - low, 0.0)
+    above, below = np.maximum(load - high, 0.0), np.minimum(load - low, 0.0)
     found = above + below
     found[np.abs(found) <= CLOSE] = 0.0
     return found

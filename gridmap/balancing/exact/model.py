@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.sat.python import cp_model
 
-from gridmap.balancing.exact.arithmetic import held
-from gridmap.balancing.exact.pieces import border, closed, members, neighbours, pieces
+from gridmap.balancing.exact.naming import names, todays
+from gridmap.balancing.exact.pieces import border, members, neighbours, pieces
 from gridmap.balancing.problem import Labels, Problem
 
 Objective = Literal["moves", "even", "outside"]
@@ -26,24 +26,29 @@ FINEST = 1_000_000
 class Model:
     """The units of a village and the grids they may be in, with one objective to be least.
 
+    Grids bear today's numbers, see `naming`; where there are more of those than wanted, which of
+    them go on is for the solver to choose. All grids are taken as alike.
+
     Objectives, as whole numbers: `moves`, the buildings that change their grid; `even`, the largest
-    difference between a grid's load and the target, times the number of grids; `outside`, the
-    weight outside of the range, with the moves to decide among equals. Only `outside` lets a grid
-    leave the range.
+    difference between a grid's load and the target, times the number of grids, whatever the grids
+    are called; `outside`, the weight outside of the range, with the moves to decide among equals.
+    Only `outside` lets a grid leave the range.
     """
 
     def __init__(self, problem: Problem, objective: Objective) -> None:
         self.problem = problem
         self.objective = objective
         self.near = neighbours(problem.contacts)
+        self.names = problem.grids if objective == "even" else names(problem)
         self.scale = _scale(problem.weight, problem.size)
         self.weight = np.rint(problem.weight * self.scale).astype(np.int64)
         self.low, self.high = (round(limit * self.scale) for limit in problem.size)
         self.moved = _moved(problem)
         self.cp = cp_model.CpModel()
         self.inside = [
-            [self.cp.new_bool_var("") for _ in range(problem.grids)] for _ in range(problem.units)
+            [self.cp.new_bool_var("") for _ in range(self.names)] for _ in range(problem.units)
         ]
+        self.borne = [self.cp.new_bool_var("") for _ in range(self.names)]
         self.loads = [
             cp_model.LinearExpr.weighted_sum(column, self.weight.tolist())
             for column in zip(*self.inside, strict=True)
@@ -54,37 +59,27 @@ class Model:
         self._aim = self._objective()
         self.cp.minimize(self._aim)
         for unit in range(problem.units):
-            self._cut([unit], unit, range(problem.grids))
+            self._cut([unit], unit)
 
     def value(self, labels: Labels) -> int:
         """The objective of a division."""
-        moves = int(self.moved[np.arange(len(labels)), labels].sum())
-        loads = self._held(labels)
-        if self.objective == "moves":
-            return moves
+        loads = self._loads(labels)
         if self.objective == "even":
             return int(np.abs(self.problem.grids * loads - self.weight.sum()).max())
-        return self._outside(loads) * self.rank + moves
+        moves = int(self.moved[np.arange(len(labels)), labels].sum())
+        return moves if self.objective == "moves" else self._outside(loads) * self.rank + moves
 
     def allows(self, labels: Labels) -> bool:
-        """Whether a division keeps range and locks, leaves no grid empty, and is connected."""
-        locked = self.problem.locked
-        if (
-            labels.min() < 0
-            or labels.max() >= self.problem.grids
-            or ((locked >= 0) & (labels != locked)).any()
-        ):
+        """Whether a division is complete, has as many grids as wanted, connected and in range."""
+        if labels.min() < 0 or labels.max() >= self.names:
             return False
-        joined = closed(self.problem)[labels] & (labels != locked)
-        loads = self._held(labels)
+        loads = self._loads(labels)
         ranged = self.objective == "outside" or not self._outside(loads)
-        return ranged and not joined.any() and self.connected(labels)
+        return ranged and len(loads) == self.problem.grids and self.connected(labels)
 
     def connected(self, labels: Labels) -> bool:
         """Whether every grid is one piece."""
-        return all(
-            len(pieces(units, self.near)) == 1 for units in members(labels, self.problem.grids)
-        )
+        return all(len(pieces(units, self.near)) == 1 for units in members(labels))
 
     def better_than(self, labels: Labels) -> None:
         """Only look for divisions that are better than this one."""
@@ -109,37 +104,34 @@ class Model:
 
     def connect(self, labels: Labels) -> None:
         """Rule out every grid of the division that is not one piece, and its like elsewhere."""
-        everywhere = range(self.problem.grids)
-        for units in members(labels, self.problem.grids):
+        for units in members(labels):
             found = pieces(units, self.near)
             found.sort(key=lambda piece: -int(self.weight[piece].sum()))
             for piece in found if len(found) > 1 else []:
                 wide = self._widened(piece, set(units) - set(piece))
                 for unit in wide:
-                    self._cut(wide, unit, everywhere)
+                    self._cut(wide, unit)
             for piece in found[1:]:
-                self._part(piece, found[0], everywhere)
+                self._part(piece, found[0])
 
     def _complete(self) -> None:
-        """Every unit has one grid; every grid has some; loads keep the range, units the locks."""
-        shut = closed(self.problem)
-        for unit, row in enumerate(self.inside):
+        """Every unit has one grid, as many as wanted have units, and each keeps the range."""
+        for row in self.inside:
             self.cp.add_exactly_one(row)
-            lock = int(self.problem.locked[unit])
-            for grid, variable in enumerate(row):
-                if (lock >= 0 and lock != grid) or (shut[grid] and lock != grid):
-                    self.cp.add(variable == 0)
+        self.cp.add(cp_model.LinearExpr.sum(self.borne) == self.problem.grids)
         for grid, column in enumerate(zip(*self.inside, strict=True)):
-            self.cp.add_bool_or(column)
+            borne, load = self.borne[grid], self.loads[grid]
+            self.cp.add_bool_or([*column, borne.negated()])
+            for variable in column:
+                self.cp.add_implication(variable, borne)
             if self.objective != "outside":
-                self.cp.add_linear_constraint(self.loads[grid], self.low, self.high)
+                self.cp.add(load >= self.low * borne)
+                self.cp.add(load <= self.high * borne)
 
     def _interchangeable(self) -> None:
         """Grids that nothing tells apart are numbered by their first units."""
-        fixed = self.problem.locked
-        known = fixed if self.objective == "even" else np.append(fixed, self.problem.present)
-        alike = sorted(set(range(self.problem.grids)) - set(known.tolist()))
-        for first, second in pairwise(alike):
+        first_new = 0 if self.objective == "even" else todays(self.problem)
+        for first, second in pairwise(range(first_new, self.names)):
             for unit, row in enumerate(self.inside):
                 earlier = [before[first] for before in self.inside[:unit]]
                 self.cp.add_bool_or([row[second].negated(), *earlier])
@@ -153,11 +145,11 @@ class Model:
             return moves
         most = int(self.weight.sum()) + self.low
         above = []
-        for load in self.loads:
+        for load, borne in zip(self.loads, self.borne, strict=True):
             above.append(self.cp.new_int_var(0, most, ""))
             self._short.append(self.cp.new_int_var(0, most, ""))
             self.cp.add(load - self.high <= above[-1])
-            self.cp.add(self.low - load <= self._short[-1])
+            self.cp.add(self.low * borne - load <= self._short[-1])
         return self.rank * cp_model.LinearExpr.sum(above + self._short) + moves
 
     def _uneven(self) -> cp_model.LinearExprT:
@@ -173,19 +165,19 @@ class Model:
         """What one unit of weight outside counts: more than all moves together."""
         return int(self.moved.max(axis=1).sum()) + 1
 
-    def _held(self, labels: Labels) -> NDArray[np.float64]:
-        return held(self.weight, labels, self.problem.grids)
+    def _loads(self, labels: Labels) -> NDArray[np.int64]:
+        return np.array([self.weight[units].sum() for units in members(labels)], dtype=np.int64)
 
-    def _outside(self, loads: NDArray[np.float64]) -> int:
+    def _outside(self, loads: NDArray[np.int64]) -> int:
         return int((np.maximum(loads - self.high, 0) + np.maximum(self.low - loads, 0)).sum())
 
-    def _cut(self, piece: list[int], unit: int, grids: range) -> None:
+    def _cut(self, piece: list[int], unit: int) -> None:
         """A grid that holds the unit and nobody around the piece holds no more than the piece."""
         lack = self.low - int(self.weight[piece].sum())
         if lack <= 0:
             return
         around = border(piece, self.near)
-        for grid in grids:
+        for grid in range(self.names):
             ways = [self.inside[other][grid] for other in around]
             if self.objective == "outside":
                 here = self.inside[unit][grid] - cp_model.LinearExpr.sum(ways)
@@ -213,7 +205,7 @@ class Model:
             around = (around - {unit}) | beyond
             room -= weight
 
-    def _part(self, piece: list[int], main: list[int], grids: range) -> None:
+    def _part(self, piece: list[int], main: list[int]) -> None:
         """Units on both sides of a divide are in one grid only if somebody on the divide is."""
         if self.objective != "outside" and int(self.weight[piece].sum()) < self.low:
             return
@@ -222,7 +214,7 @@ class Model:
         reach = next(part for part in pieces(far, self.near) if main[0] in part)
         divide = sorted(around & set(border(reach, self.near)))
         one, other = (max(side, key=lambda unit: int(self.weight[unit])) for side in (piece, main))
-        for grid in grids:
+        for grid in range(self.names):
             ways = [self.inside[unit][grid] for unit in divide]
             both = self.inside[one][grid] + self.inside[other][grid]
             self.cp.add(both <= 1 + cp_model.LinearExpr.sum(ways))
@@ -240,5 +232,5 @@ def _scale(weight: NDArray[np.float64], size: tuple[float, float]) -> int:
 def _moved(problem: Problem) -> NDArray[np.int64]:
     """How many buildings move when a unit (row) is put into a grid (column)."""
     counted = np.where(problem.present >= 0, np.rint(problem.buildings), 0).astype(np.int64)
-    stays = problem.present[:, None] == np.arange(problem.grids)
+    stays = problem.present[:, None] == np.arange(names(problem))
     return np.where(stays, 0, counted[:, None])

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gridmap.balancing.problem import Contacts, Labels, Problem
+from gridmap.balancing.problem import Contacts, Labels
 
 Neighbours = Sequence[Sequence[int]]
 """The units that each unit has an open contact to, ascending."""
@@ -43,23 +42,6 @@ def border(piece: Iterable[int], near: Neighbours) -> list[int]:
     return sorted({other for unit in inside for other in near[unit]} - inside)
 
 
-def members(labels: Labels, grids: int) -> list[list[int]]:
-    """The units of each grid."""
-    return [np.flatnonzero(labels == grid).tolist() for grid in range(grids)]
-
-
-def connected(problem: Problem, labels: Labels) -> bool:
-    """Whether every grid is in one piece, and none is empty."""
-    near = neighbours(problem.contacts)
-    return all(len(pieces(units, near)) == 1 for units in members(labels, problem.grids))
-
-
-def closed(problem: Problem) -> NDArray[np.bool_]:
-    """Which grids are kept exactly as they are: all that they hold today is locked to them."""
-    kept = problem.locked >= 0
-    held = np.bincount(problem.locked[kept], minlength=problem.grids)[: problem.grids]
-    today = problem.present >= 0
-    stays = today & (problem.locked == problem.present)
-    here = np.bincount(problem.present[today], minlength=problem.grids)[: problem.grids]
-    same = np.bincount(problem.present[stays], minlength=problem.grids)[: problem.grids]
-    return np.asarray((held > 0) & (here == same) & (held == same))
+def members(labels: Labels) -> list[list[int]]:
+    """The units of each grid that has any."""
+    return [np.flatnonzero(labels == grid).tolist() for grid in np.unique(labels[labels >= 0])]

@@ -1,13 +1,13 @@
 """Why arithmetic rules out a division in range, in words and numbers. Pure."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from gridmap.balancing.exact import arithmetic
 from gridmap.balancing.exact.arithmetic import CLOSE, Part
-from gridmap.balancing.exact.pieces import closed, neighbours, pieces
 from gridmap.balancing.exact.words import HOUSEHOLDS, Text, Words, grids, number, off, span
 from gridmap.balancing.problem import Problem
 
@@ -27,17 +27,30 @@ class Reason:
     en: str
 
 
-def impossible(problem: Problem, words: Words = HOUSEHOLDS) -> Reason | None:
+def impossible(
+    problem: Problem, words: Words = HOUSEHOLDS, kept: Mapping[str, float] | None = None
+) -> Reason | None:
     """What arithmetic says against every division of the village in range, and what is the best.
 
     None does not mean that there is one: borders may still forbid it, which only a solver tells.
+
+    Args:
+        problem: the village without the grids that are kept as they are.
+        kept: the weight of each of those, by code.
     """
-    free = replace(problem, locked=np.full_like(problem.locked, -1))
-    found = _against(free, arithmetic.parts(free), problem.grids, words)
-    if found or not (problem.locked >= 0).any():
+    for code, load in (kept or {}).items():
+        gap = float(arithmetic.outside(np.array([load]), problem.size)[0])
+        if gap:
+            return _told("locks", _locked(code, load, gap, words))
+    found = _against(problem, arithmetic.parts(problem), problem.grids, words)
+    if found is None or not kept:
         return found
-    text = _locks(problem, words)
-    return Reason("locks", text.zh, text.en) if text else None
+    zh, en = words.load(sum(kept.values()))
+    return Reason(
+        "locks",
+        f"锁定了 {len(kept)} 格（共 {zh}），对其余部分来说：{found.zh}",
+        f"{grids(len(kept))} ({en}) are locked; of the rest: {found.en}",
+    )
 
 
 def _against(problem: Problem, found: list[Part], wanted: int, words: Words) -> Reason | None:
@@ -151,54 +164,9 @@ def _count(problem: Problem, found: list[Part], counts: range, wanted: int, word
     )
 
 
-def _locks(problem: Problem, words: Words) -> Text | None:
-    """Why a village that could be divided cannot be, because of what is locked."""
-    kept = closed(problem)
-    locked = problem.locked >= 0
-    loads = np.bincount(problem.locked[locked], problem.weight[locked], minlength=problem.grids)
-    low, high = problem.size
-    for grid in np.unique(problem.locked[locked]).tolist():
-        load = float(loads[grid])
-        if load > high + CLOSE or (kept[grid] and load < low - CLOSE):
-            return _locked_load(load, load - (high if load > high else low), grid, words)
-        if text := _torn(problem, grid, bool(kept[grid]), words):
-            return text
-    wanted = problem.grids - int(kept.sum())
-    rest = arithmetic.parts(problem)
-    against = _against(problem, rest, wanted, words) if rest or wanted else None
-    if against is None or not kept.any():
-        return None
-    zh, en = words.load(float(loads[kept].sum()))
-    count = int(kept.sum())
+def _locked(code: str, load: float, gap: float, words: Words) -> Text:
+    (zh, en), way = words.load(load), off(gap, words)
     return Text(
-        f"锁定了 {count} 格（共 {zh}），其余的无法都在范围内：{against.zh}",
-        f"{grids(count)} ({en}) are locked, and the rest cannot be in range: {against.en}",
-    )
-
-
-def _locked_load(load: float, gap: float, grid: int, words: Words) -> Text:
-    (zh, en), name, way = words.load(load), words.grid(grid), off(gap, words)
-    return Text(
-        f"网格 {name} 中锁定的有 {zh}，{way.zh}；不解除锁定就无法调整。",
-        f"{en} are locked in grid {name}, {way.en}; it cannot change unless it is unlocked.",
-    )
-
-
-def _torn(problem: Problem, grid: int, kept: bool, words: Words) -> Text | None:
-    """Whether what is locked in one grid can never hang together."""
-    inside = np.flatnonzero(problem.locked == grid)
-    closed_off = closed(problem)
-    others = (problem.locked >= 0) & closed_off[problem.locked] & (problem.locked != grid)
-    room = inside if kept else np.flatnonzero(~others)
-    held = set(inside.tolist())
-    touched = [
-        part for part in pieces(room.tolist(), neighbours(problem.contacts)) if held & set(part)
-    ]
-    if len(touched) < 2:
-        return None
-    name = words.grid(grid)
-    return Text(
-        f"网格 {name} 中锁定的部分分在互不相通的 {len(touched)} 片，不解除锁定就无法连成一格。",
-        f"What is locked in grid {name} lies in {len(touched)} pieces that cannot be connected "
-        "unless it is unlocked.",
+        f"锁定的网格 {code} 有 {zh}，{way.zh}；不解除锁定就无法调整。",
+        f"Grid {code} is locked with {en}, {way.en}; it cannot change unless it is unlocked.",
     )

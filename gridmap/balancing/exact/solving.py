@@ -13,12 +13,12 @@ from time import monotonic
 from typing import Literal
 
 import numpy as np
-from ortools.graph.python import linear_sum_assignment
 from ortools.sat.python import cp_model
 
 from gridmap.balancing.exact import arithmetic
-from gridmap.balancing.exact.bounds import ended_buildings, moved_buildings, moves_at_least
+from gridmap.balancing.exact.bounds import ended_buildings, moves_at_least
 from gridmap.balancing.exact.model import Model, Objective
+from gridmap.balancing.exact.naming import as_today, moved, numbered
 from gridmap.balancing.problem import Labels, Problem
 
 Status = Literal["optimal", "better", "as_found", "infeasible"]
@@ -56,23 +56,23 @@ def improve(
 ) -> Solved:
     """A division at least as good as the found one, and how much better one could be.
 
-    `found` need not be in range nor connected; then whatever is comes before it. Locks hold, and
-    a grid that is locked whole gets nobody else. Meant for up to some 60 units.
+    Both bear today's numbers, see `naming`. `found` need not be in range nor connected: then
+    whatever is comes before it. Meant for up to some 60 units.
     """
     run = _Run(Model(problem, objective), seconds, seed)
     if objective == "moves":
         run.bound = moves_at_least(problem)
-    ended = run.search(found)
+    ended = run.search(found if objective == "moves" else numbered(problem, found)[0])
     if run.best is None and ended:
         return least_outside(problem, found, seconds=run.left(), seed=seed)
-    best = found if run.best is None else run.best
-    same = np.array_equal(best, found)
+    same = run.best is None or run.best is run.first
     status: Status = "optimal" if ended else "as_found" if same else "better"
+    best = found if same or run.best is None else run.best
     if objective == "moves":
         return _measured(problem, best, status, run.bound)
-    labels = best if same else as_today(problem, best)
+    best = best if same else as_today(problem, best)
     total = float(problem.weight.sum())
-    return _measured(problem, labels, status, run.bound / (total * run.model.scale), "even")
+    return _measured(problem, best, status, run.bound / (total * run.model.scale), "even")
 
 
 def least_outside(problem: Problem, found: Labels, *, seconds: float, seed: int = 0) -> Solved:
@@ -98,29 +98,12 @@ def moves_bound(problem: Problem, seconds: float, seed: int = 0) -> int:
     return max(run.bound, moves_at_least(problem))
 
 
-def as_today(problem: Problem, labels: Labels) -> Labels:
-    """The same division numbered so that fewest buildings move; locked grids keep theirs."""
-    free = sorted(set(range(problem.grids)) - set(problem.locked.tolist()))
-    kept = np.zeros((problem.grids, problem.grids), dtype=np.int64)
-    here = (problem.present >= 0) & (problem.present < problem.grids)
-    np.add.at(kept, (labels[here], problem.present[here]), np.rint(problem.buildings[here]))
-    solver = linear_sum_assignment.SimpleLinearSumAssignment()
-    for row, grid in enumerate(free):
-        for column, today in enumerate(free):
-            solver.add_arc_with_cost(row, column, -int(kept[grid, today]))
-    if not free or solver.solve() != solver.OPTIMAL:
-        return labels
-    numbers = np.arange(problem.grids, dtype=np.int32)
-    for row, grid in enumerate(free):
-        numbers[grid] = free[solver.right_mate(row)]
-    return numbers[labels]
-
-
 class _Run:
     """One search: solves, cuts, and keeps the best connected division."""
 
     def __init__(self, model: Model, seconds: float, seed: int) -> None:
         self.model = model
+        self.first: Labels | None = None
         self.best: Labels | None = None
         self.bound = 0
         self._seed = seed
@@ -135,6 +118,7 @@ class _Run:
 
     def search(self, found: Labels) -> bool:
         """Go on until the best is proven, or that there is none, or the time is up: False."""
+        self.first = found
         if self.model.allows(found):
             self._take(found)
         self.model.hint(found)
@@ -199,9 +183,9 @@ class _Collector(cp_model.CpSolverSolutionCallback):
 def _measured(
     problem: Problem, labels: Labels, status: Status, bound: float, objective: Objective = "moves"
 ) -> Solved:
-    loads = arithmetic.held(problem.weight, labels, problem.grids)
-    value = float(moved_buildings(problem, labels))
+    loads = arithmetic.loads(problem, labels)
+    value = float(moved(problem, labels))
     if objective == "even":
-        value = float(np.abs(loads / problem.target - 1).max())
+        value = float(np.abs(loads * problem.grids / problem.weight.sum() - 1).max())
     beside = float(np.abs(arithmetic.outside(loads, problem.size)).sum())
     return Solved(labels, status, value, bound, beside)

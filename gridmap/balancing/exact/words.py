@@ -1,24 +1,18 @@
 """The words and numbers that proofs are told in, Chinese and English. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the weight is called, and the codes of the grids, by number."""
+    """What the weight is called."""
 
     zh: str = "户"
     en: str = "households"
-    codes: Sequence[str] = ()
 
     def load(self, weight: float) -> tuple[str, str]:
         """A weight with its unit."""
         return f"{number(weight)} {self.zh}", f"{number(weight)} {self.en}"
-
-    def grid(self, grid: int) -> str:
-        """What a grid is called: its code, else its number."""
-        return self.codes[grid] if grid < len(self.codes) else str(grid + 1)
 
 
 HOUSEHOLDS = Words()

@@ -1,6 +1,6 @@
 """Small villages: drawn at random or written by hand, and divided in every possible way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ def village(
     size: tuple[float, float] = (300, 500),
     buildings: Sequence[int] | None = None,
     present: Sequence[int] | None = None,
-    locked: Sequence[int] | None = None,
     shut: Sequence[tuple[int, int]] = (),
 ) -> Problem:
     """A village of units with these contacts; those in `shut` touch, but nobody gets across."""
@@ -42,9 +41,10 @@ def village(
             open=np.array([row[2] for row in rows], dtype=np.bool_),
         ),
         present=np.array(present if present is not None else [0] * units, dtype=np.int32),
-        locked=np.array(locked if locked is not None else [-1] * units, dtype=np.int32),
         grids=grids,
         size=size,
+        facilities=np.zeros((units, 0)),
+        capacity=np.ones(grids),
     )
 
 
@@ -55,20 +55,25 @@ def row(*weight: float, **more: object) -> Problem:
 
 @st.composite
 def villages(draw: st.DrawFn, most: int = 9) -> Problem:
-    """Up to nine units on a lattice, some of its contacts missing, some not to be crossed."""
+    """Up to nine units on a lattice, some of its contacts missing, some not to be crossed.
+
+    Grids end, are new, or go on; some buildings have none today.
+    """
     units = draw(st.integers(2, most))
-    grids = draw(st.integers(1, min(3 if units > 7 else 4, units)))
-    wide = draw(st.integers(1, 3))
+    names = draw(st.integers(1, 3 if units > 7 else 4))
+    grids = draw(st.integers(1, min(names, units)))
+    wide = draw(st.integers(2, 3))
     lattice = [(u, u + 1) for u in range(units - 1) if (u + 1) % wide]
     lattice += [(u, u + wide) for u in range(units - wide)]
-    kinds = draw(st.lists(st.sampled_from("oooosm"), min_size=len(lattice), max_size=len(lattice)))
+    kinds = draw(
+        st.lists(st.sampled_from("o" * 14 + "sm"), min_size=len(lattice), max_size=len(lattice))
+    )
     step = draw(st.sampled_from([1.0, 0.5, 0.01]))
     weight = [step * w for w in draw(st.lists(st.integers(0, 90), min_size=units, max_size=units))]
     target = sum(weight) / grids
-    low = draw(st.sampled_from([0.5, 0.75, 0.9, 1.1]))
+    low = draw(st.sampled_from([0.3, 0.5, 0.75, 0.9, 1.1]))
     high = draw(st.sampled_from([1.2, 1.4, 1.8]))
-    labels = st.lists(st.integers(-1, grids), min_size=units, max_size=units)
-    locks = draw(st.lists(st.sampled_from([-1] * 8 + [*range(grids)]), min_size=units, max_size=units))
+    today = st.lists(st.integers(-1, names - 1), min_size=units, max_size=units)
     return village(
         weight,
         [pair for pair, kind in zip(lattice, kinds, strict=True) if kind == "o"],
@@ -76,14 +81,13 @@ def villages(draw: st.DrawFn, most: int = 9) -> Problem:
         grids=grids,
         size=(round(low * target, 2) or 0.01, round(high * target, 2) or 0.02),
         buildings=draw(st.lists(st.integers(1, 3), min_size=units, max_size=units)),
-        present=draw(labels),
-        locked=locks if draw(st.booleans()) else None,
+        present=draw(today),
     )
 
 
 @dataclass(frozen=True)
 class Every:
-    """All connected divisions of a village that keep its locks: one a row.
+    """All connected divisions of a village into the grids wanted, named as today's: one a row.
 
     outside: the weight outside of the range; inside: how many grids are in it; uneven: the largest
     share that a grid's weight is off the target.
@@ -103,46 +107,34 @@ class Every:
 
 def every(problem: Problem) -> Every:
     """By trying them all: nothing here is shared with what it is to check."""
-    units, grids = problem.units, problem.grids
-    labels = np.indices([grids] * units).reshape(units, -1).T
+    units, names = problem.units, max(problem.grids, int(problem.present.max()) + 1)
+    labels = np.indices([names] * units).reshape(units, -1).T
     joined = _joined(problem)
-    exact = set(_exact(problem))
-    good = np.ones(len(labels), dtype=bool)
-    for unit, lock in enumerate(problem.locked.tolist()):
-        if lock >= 0:
-            good &= labels[:, unit] == lock
-        else:
-            good &= ~np.isin(labels[:, unit], [*exact])
-    for grid in range(grids):
-        good &= joined[((labels == grid) << np.arange(units)).sum(axis=1)]
-    labels = labels[good]
-    loads = np.stack([(labels == grid) @ problem.weight for grid in range(grids)], axis=1)
+    borne = np.stack([(labels == name).any(axis=1) for name in range(names)], axis=1)
+    good = borne.sum(axis=1) == problem.grids
+    for name in range(names):
+        good &= joined[((labels == name) << np.arange(units)).sum(axis=1)]
+    labels, borne = labels[good], borne[good]
+    loads = np.stack([(labels == name) @ problem.weight for name in range(names)], axis=1)
     low, high = problem.size
-    off = np.maximum(loads - high, 0) + np.maximum(low - loads, 0)
+    off = np.where(borne, np.maximum(loads - high, 0) + np.maximum(low - loads, 0), 0)
     counted = np.where(problem.present >= 0, problem.buildings, 0)
     return Every(
         labels,
         ((labels != problem.present) * counted).sum(axis=1),
         off.sum(axis=1),
-        (off < 1e-6).sum(axis=1),
-        np.abs(loads / max(problem.target, 1e-12) - 1).max(axis=1),
+        ((off < 1e-6) & borne).sum(axis=1),
+        np.where(borne, np.abs(loads / max(problem.target, 1e-12) - 1), 0).max(axis=1),
     )
 
 
-def _exact(problem: Problem) -> Iterator[int]:
-    """Grids of which every unit is locked, and nobody else's."""
-    for grid in set(problem.locked.tolist()) - {-1}:
-        if [*(problem.locked == grid)] == [*(problem.present == grid)]:
-            yield grid
-
-
 def _joined(problem: Problem) -> np.ndarray:
-    """Whether a set of units, as bits, hangs together; the empty one does not."""
+    """Whether a set of units, as bits, hangs together; so does the empty one."""
     reach = [
         sum(1 << int(v) for v in problem.contacts.other[rows][problem.contacts.open[rows]])
         for rows in map(problem.contacts.of, range(problem.units))
     ]
-    found = np.zeros(1 << problem.units, dtype=bool)
+    found = np.ones(1 << problem.units, dtype=bool)
     for units in range(1, 1 << problem.units):
         held = units & -units
         while True:

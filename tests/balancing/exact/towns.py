@@ -36,9 +36,8 @@ def _problem(rows: gpd.GeoDataFrame) -> Problem:
     units = int(unit.max()) + 1
     households = np.bincount(unit, rows["households"], units)
     present = np.zeros(units, dtype=np.int32)
-    # Grids that the village has more of than wanted end: the smallest, so that fewest move.
-    codes = rows.groupby("present")["households"].sum().sort_values(ascending=False).index
-    present[unit] = codes.get_indexer(rows["present"])
+    present[unit], codes = pd.factorize(rows["present"], sort=True)
+    grids = grids_wanted(float(households.sum()), len(codes))
     area = np.bincount(unit, rows.area, units)
     return Problem(
         weight=households,
@@ -48,9 +47,10 @@ def _problem(rows: gpd.GeoDataFrame) -> Problem:
         outline_m=np.zeros(units),
         contacts=_contacts(rows, unit, units),
         present=present,
-        locked=np.full(units, -1, dtype=np.int32),
-        grids=grids_wanted(float(households.sum()), len(codes)),
+        grids=grids,
         size=SIZE,
+        facilities=np.zeros((units, 0)),
+        capacity=np.ones(grids),
     )
 
 
