@@ -1,0 +1,1 @@
+"""Small villages to the optimum, and what is impossible told with its proof."""
