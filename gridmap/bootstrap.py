@@ -298,8 +298,9 @@ def build_kernel() -> None:
         step.end("✓", "已编译 compiled")
     else:
         step.end(
-            "○", "没有 C 编译器，归格较慢、不能均衡 no C compiler: slower, no balancing"
-            " (apt-get install gcc libc6-dev)"
+            "○",
+            "没有 C 编译器，归格较慢、不能均衡 no C compiler: slower, no balancing"
+            " (apt-get install gcc libc6-dev)",
         )
 
 

@@ -12,9 +12,7 @@ def next_code(scheme: GridCodeScheme, village: str, taken: Iterable[str]) -> str
     return next_codes(scheme, village, taken, 1)[0]
 
 
-def next_codes(
-    scheme: GridCodeScheme, village: str, taken: Iterable[str], count: int
-) -> list[str]:
+def next_codes(scheme: GridCodeScheme, village: str, taken: Iterable[str], count: int) -> list[str]:
     """Codes for new grids of a village.
 
     Args:

@@ -179,7 +179,11 @@ def _counts(grids: int | Mapping[str, int] | None, villages: Sequence[str]) -> d
             )
         grids = {villages[0]: grids}
     position = {village: at for at, village in enumerate(villages)}
-    wrong = [f"{village}: {count}" for village, count in grids.items() if village not in position or count < 1]
+    wrong = [
+        f"{village}: {count}"
+        for village, count in grids.items()
+        if village not in position or count < 1
+    ]
     if wrong:
         raise CallError(
             f"grids 中没有这个村，或数目小于 1：{shown(wrong)}",

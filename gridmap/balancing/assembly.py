@@ -65,7 +65,10 @@ def _dissolved(cells: Cells, label: Labels, grids: int) -> NDArray[np.object_]:
     order = np.argsort(label, kind="stable")
     bounds = np.searchsorted(label[order], np.arange(grids + 1))
     return np.array(
-        [shapely.coverage_union_all(cells.shapes[order[bounds[g] : bounds[g + 1]]]) for g in range(grids)],
+        [
+            shapely.coverage_union_all(cells.shapes[order[bounds[g] : bounds[g + 1]]])
+            for g in range(grids)
+        ],
         dtype=object,
     )
 

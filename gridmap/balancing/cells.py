@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from gridmap.balancing.contacts import Lines, Segments, followed, segments_of
+from gridmap.balancing.contacts import Lines, Segments, followed
 from gridmap.balancing.problem import Contacts, Floats, Labels
 
 Numbers = NDArray[np.int64]
@@ -63,9 +62,7 @@ class Cells:
         return len(self.shapes)
 
 
-def borders_of(
-    segments: Segments, village: Labels, lines: Lines | None
-) -> tuple[Borders, Floats]:
+def borders_of(segments: Segments, village: Labels, lines: Lines | None) -> tuple[Borders, Floats]:
     """The borders inside of villages, and how long the rest of each cell's border is."""
     one, other = segments.one.astype(np.int64), segments.other.astype(np.int64)
     inner = (other >= 0) & (one != other) & (village[one] == village[np.maximum(other, 0)])
@@ -149,7 +146,10 @@ def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:
     length = np.bincount(at, borders.length_m[apart], len(pair))
     cost = np.bincount(at, borders.cost_m[apart], len(pair))
     opened = np.bincount(at, borders.open[apart], len(pair)) > 0
-    start, end = np.concatenate([pair // count, pair % count]), np.concatenate([pair % count, pair // count])
+    start, end = (
+        np.concatenate([pair // count, pair % count]),
+        np.concatenate([pair % count, pair // count]),
+    )
     order = np.lexsort((end, start))
     rows = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=count))])
     return Contacts(

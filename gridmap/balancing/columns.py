@@ -95,7 +95,9 @@ def numbered(values: "pd.Series[str]") -> tuple[list[str], NDArray[np.int64]]:
     return [str(name) for name in names], position.astype(np.int64)
 
 
-def units(buildings: gpd.GeoDataFrame, names: Sequence[str], village: NDArray[np.int32]) -> NDArray[np.int64]:
+def units(
+    buildings: gpd.GeoDataFrame, names: Sequence[str], village: NDArray[np.int32]
+) -> NDArray[np.int64]:
     """The unit of each building: those of one village that share a value in any of the columns.
 
     A building without a value stands alone.
@@ -104,7 +106,9 @@ def units(buildings: gpd.GeoDataFrame, names: Sequence[str], village: NDArray[np
     groups = []
     for name in names:
         _, position = numbered(column(buildings, name))
-        _, group = np.unique(position + village.astype(np.int64) * (position.max(initial=0) + 1), return_inverse=True)
+        _, group = np.unique(
+            position + village.astype(np.int64) * (position.max(initial=0) + 1), return_inverse=True
+        )
         alone = position < 0
         group[alone] = group.max(initial=0) + 1 + np.flatnonzero(alone)
         groups.append(group)

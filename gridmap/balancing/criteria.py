@@ -40,9 +40,9 @@ def criteria(
     if len(staff):
         found["staff"] = _staff(measured, staff, today)
     if facilities.shape[1]:
-        there = np.array(
-            [np.bincount(measured.label, one, grids) > 0 for one in facilities.T]
-        ).all(axis=0)
+        there = np.array([np.bincount(measured.label, one, grids) > 0 for one in facilities.T]).all(
+            axis=0
+        )
         count = int(there.sum())
         found["facilities"] = _told(
             count / max(grids, 1), f"设施齐全的网格 {count} / {grids}",

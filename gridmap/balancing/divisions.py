@@ -18,10 +18,10 @@ from gridmap.balancing.exact import (
 from gridmap.balancing.numbering import matched
 from gridmap.balancing.outcome import Exceptional
 from gridmap.balancing.problem import Contacts, Floats, Labels, Problem
-from gridmap.errors import CallError
 from gridmap.balancing.search import Mode, divide, outside
 from gridmap.balancing.starts import islands
 from gridmap.balancing.villages import Size, grids_for, problem_of, todays
+from gridmap.errors import CallError
 
 EXACT_UNITS = 60
 """Villages of so many units are finished by the exact solver."""
@@ -108,9 +108,7 @@ def part_of(problem: Problem, chosen: NDArray[np.bool_]) -> Problem:
     owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
     inner = chosen[owner] & chosen[contacts.other]
     edge = chosen[owner] & ~chosen[contacts.other]
-    outline = problem.outline_m + np.bincount(
-        owner[edge], contacts.length_m[edge], problem.units
-    )
+    outline = problem.outline_m + np.bincount(owner[edge], contacts.length_m[edge], problem.units)
     number = np.cumsum(chosen) - 1
     start = np.append(0, np.cumsum(np.bincount(number[owner[inner]], minlength=int(chosen.sum()))))
     known, present = np.unique(problem.present[chosen], return_inverse=True)
@@ -156,22 +154,16 @@ def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
         exceptional = Exceptional(name, "arithmetic", reason.zh, reason.en, found.outside)
     elif small and (found.outside or (wishes.prove_s and wishes.mode == "stable")):
         seconds = max(wishes.prove_s, PROOF_S if found.outside else 0)
-        solved = improve(
-            problem, named(problem, label, today), seconds=seconds, seed=wishes.seed
-        )
+        solved = improve(problem, named(problem, label, today), seconds=seconds, seed=wishes.seed)
         label, today = numbered(problem, solved.labels)
         optimal = solved.status == "optimal"
         exceptional = _after_solver(problem, name, label, solved.status == "infeasible")
     elif found.outside:
         exceptional = _after_solver(problem, name, label, proven=False)
-    return Divided(
-        label, today, reason is None, moves_at_least(problem), optimal, exceptional
-    )
+    return Divided(label, today, reason is None, moves_at_least(problem), optimal, exceptional)
 
 
-def _after_solver(
-    problem: Problem, name: str, label: Labels, proven: bool
-) -> Exceptional | None:
+def _after_solver(problem: Problem, name: str, label: Labels, proven: bool) -> Exceptional | None:
     """Why a division that arithmetic allows is not in range; None: it is."""
     count = outside(problem, label)
     if not count:

@@ -81,7 +81,9 @@ def take(
                 "buildings 不是铺满村域的面：请用 territory= 给出村（社区）界",
                 "buildings do not tile their villages: give the outlines with territory=",
             )
-        ground = build(buildings, _named(territory, asked), barriers, within=asked.within or _WHOLE, unit=None)
+        ground = build(
+            buildings, _named(territory, asked), barriers, within=asked.within or _WHOLE, unit=None
+        )
         table, barriers = ground.cells, ground.barriers
         repairs += ground.repairs
     elif crs.is_geographic:
@@ -247,7 +249,9 @@ def _compared(
                 " they leave a gap or reach outside",
             )
     bare = ~np.isin(names, villages)
-    return gpd.GeoDataFrame({"village": names[bare]}, geometry=land.geometry[bare].to_numpy(), crs=plane)
+    return gpd.GeoDataFrame(
+        {"village": names[bare]}, geometry=land.geometry[bare].to_numpy(), crs=plane
+    )
 
 
 def _today(
@@ -308,7 +312,9 @@ def _facilities(
             f"there are {len(kinds)} kinds of facilities, at most {KINDS_AT_MOST}: choose some",
         )
     spots = facilities.geometry.to_crs(plane).representative_point()
-    point, cell = shapely.STRtree(shapes).query(np.asarray(spots, dtype=object), predicate="intersects")
+    point, cell = shapely.STRtree(shapes).query(
+        np.asarray(spots, dtype=object), predicate="intersects"
+    )
     _, first = np.unique(point, return_index=True)
     found = np.zeros((len(shapes), len(kinds)))
     np.add.at(found, (cell[first], kind[point[first]]), 1.0)

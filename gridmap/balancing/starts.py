@@ -130,4 +130,3 @@ def _lightest_pair(problem: Problem, label: Labels) -> tuple[int, int] | None:
     one, other = label[owner[apart]], label[contacts.other[apart]]
     best = np.lexsort((weight[other], weight[one]))[0]
     return int(one[best]), int(other[best])
-

@@ -8,11 +8,11 @@ from uuid import UUID
 import shapely
 from sqlalchemy import Engine, RowMapping
 
+from gridmap.areas.codes import next_code
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import Conflict, NotFound, Stale, Unconditional
 from gridmap.plans import store
-from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, Grid, as_geojson, as_json, grids_shown
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes

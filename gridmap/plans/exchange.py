@@ -10,11 +10,11 @@ import shapely
 from sqlalchemy import Connection, Engine
 
 from gridmap.access.store import record
+from gridmap.areas.codes import next_code
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
 from gridmap.plans import store
-from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes

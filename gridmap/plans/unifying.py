@@ -15,11 +15,11 @@ import shapely
 from sqlalchemy import Connection, Engine
 
 from gridmap.access.store import record
+from gridmap.areas.codes import next_code
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
 from gridmap.plans import drafts, store
-from gridmap.areas.codes import next_code
 from gridmap.plans.desk import Desk, as_geojson
 from gridmap.plans.figures import Homes
 from gridmap.plans.files import read_grids

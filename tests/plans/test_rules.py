@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from gridmap.errors import CallError
 from gridmap.areas.codes import next_code
+from gridmap.errors import CallError
 from gridmap.plans.criteria import criteria
 from gridmap.plans.editing import Footprints
 from gridmap.plans.figures import Homes, Load, loads, moves

@@ -10,6 +10,7 @@ import shapely
 
 from gridmap.balancing.ground.linework import Linework, close_gaps
 from gridmap.balancing.ground.planar import (
+    Floats,
     Ints,
     Shapes,
     borders,
