@@ -61,6 +61,7 @@ typedef struct {
     int32_t *label;
     double *weight, *area, *perimeter; /* of each grid */
     double *facility;                  /* of each grid, by kind */
+    double *worth;                     /* the energy of each grid, but for what it lacks */
     int32_t *count;
     double *total;                     /* length of all contacts of a unit */
     int32_t *stamp, *queue, *local;    /* of each unit; the stamps of one search are equal */
@@ -69,7 +70,9 @@ typedef struct {
     /* for trees over two grids */
     int32_t *parent, *order, *root, *depth, *first, *next, *head;
     int32_t *edge_a, *edge_b, *rank;
-    double *key, *sum;
+    uint8_t *bucket;
+    double *natural;                   /* of each contact: how much of it follows a line */
+    double *sum;
     double energy;
 } search_t;
 
@@ -121,14 +124,13 @@ static inline double lacking_energy(const village_t *v, const double *has) {
     return energy;
 }
 
-/* What changes of it when a unit (or several) with these facilities goes from one grid to another. */
+/* What changes of it when so many facilities more go from one grid to another than come back. */
 static inline double lacking_rise(const search_t *s, int32_t from, int32_t to, const double *moving) {
     const village_t *v = s->v;
     double energy = 0;
     for (int64_t kind = 0; kind < v->kinds; kind++) {
-        if (!(moving[kind] > 0)) continue;
-        if (!(s->facility[from * v->kinds + kind] - moving[kind] > 0)) energy += v->lacking;
-        if (!(s->facility[to * v->kinds + kind] > 0)) energy -= v->lacking;
+        const double here = s->facility[from * v->kinds + kind], there = s->facility[to * v->kinds + kind];
+        energy += v->lacking * ((here > 0) - (here - moving[kind] > 0) + (there > 0) - (there + moving[kind] > 0));
     }
     return energy;
 }
@@ -141,8 +143,7 @@ static double whole_energy(search_t *s) {
     const village_t *v = s->v;
     double energy = 0;
     for (int64_t g = 0; g < v->k; g++)
-        energy += grid_energy(v, (int32_t)g, s->weight[g], s->perimeter[g], s->area[g])
-                + lacking_energy(v, s->facility + g * v->kinds);
+        energy += s->worth[g] + lacking_energy(v, s->facility + g * v->kinds);
     for (int64_t u = 0; u < v->n; u++) {
         energy += away_in(v, u, s->label[u]);
         for (int64_t i = v->start[u]; i < v->start[u + 1]; i++)
@@ -165,6 +166,7 @@ static void measure(search_t *s) {
         double inside = 0, all = 0;
         for (int64_t i = v->start[u]; i < v->start[u + 1]; i++) {
             all += v->length[i];
+            s->natural[i] = v->length[i] > 0 ? 1 - v->cost[i] / v->length[i] : 0;
             if (s->label[v->other[i]] == g) inside += v->length[i];
         }
         s->total[u] = all;
@@ -175,6 +177,8 @@ static void measure(search_t *s) {
         for (int64_t kind = 0; kind < v->kinds; kind++)
             s->facility[g * v->kinds + kind] += v->facility[u * v->kinds + kind];
     }
+    for (int64_t g = 0; g < v->k; g++)
+        s->worth[g] = grid_energy(v, (int32_t)g, s->weight[g], s->perimeter[g], s->area[g]);
     s->energy = whole_energy(s);
 }
 
@@ -191,8 +195,10 @@ static void *lay_out(search_t *s, char *memory) {
     s->weight = (double *)take(&at, 8 * k);
     s->area = (double *)take(&at, 8 * k);
     s->perimeter = (double *)take(&at, 8 * k);
+    s->worth = (double *)take(&at, 8 * k);
     s->total = (double *)take(&at, 8 * n);
-    s->key = (double *)take(&at, 8 * m);
+    s->natural = (double *)take(&at, 8 * s->v->start[n]);
+    s->bucket = (uint8_t *)take(&at, m);
     s->sum = (double *)take(&at, 8 * SUMS * n);
     s->count = (int32_t *)take(&at, 4 * k);
     s->stamp = (int32_t *)take(&at, 4 * n);
@@ -284,48 +290,98 @@ static int stays_whole(search_t *s, int64_t u) {
     return 0;
 }
 
-/* ---- a unit changes sides ---- */
+/* ---- a unit changes sides, or two change places ---- */
 
+/* What a unit borders on: how much on the grid it is in, and on the one it may go to. */
 typedef struct {
-    double rise, perimeter_from, perimeter_to;
-} flip_t;
+    double around, with_from, with_to, cost;
+} edges_t;
 
-static inline flip_t weigh_flip(const search_t *s, int64_t u, int32_t to) {
+static inline edges_t edges_of(const search_t *s, int64_t u, int32_t from, int32_t to) {
     const village_t *v = s->v;
-    const int32_t from = s->label[u];
-    double with_from = 0, with_to = 0, cost = 0;
+    edges_t e = {v->outline[u] + s->total[u], 0, 0, 0};
     for (int64_t i = v->start[u]; i < v->start[u + 1]; i++) {
         const int32_t g = s->label[v->other[i]];
         if (g == from) {
-            with_from += v->length[i];
-            cost += v->cost[i];
+            e.with_from += v->length[i];
+            e.cost += v->cost[i];
         } else if (g == to) {
-            with_to += v->length[i];
-            cost -= v->cost[i];
+            e.with_to += v->length[i];
+            e.cost -= v->cost[i];
         }
     }
-    const double around = v->outline[u] + s->total[u];
-    flip_t f;
-    f.perimeter_from = s->perimeter[from] - around + 2 * with_from;
-    f.perimeter_to = s->perimeter[to] + around - 2 * with_to;
-    f.rise = grid_energy(v, from, s->weight[from] - v->weight[u], f.perimeter_from, s->area[from] - v->area[u])
-           - grid_energy(v, from, s->weight[from], s->perimeter[from], s->area[from])
-           + grid_energy(v, to, s->weight[to] + v->weight[u], f.perimeter_to, s->area[to] + v->area[u])
-           - grid_energy(v, to, s->weight[to], s->perimeter[to], s->area[to])
-           + (v->kinds ? lacking_rise(s, from, to, v->facility + u * v->kinds) : 0)
-           + v->border * cost + away_in(v, u, to) - away_in(v, u, from);
-    return f;
+    return e;
 }
 
-static inline void do_flip(search_t *s, int64_t u, int32_t to, flip_t f) {
+/* What two grids are after a change, and by how much the energy rises. */
+typedef struct {
+    double weight_from, weight_to, area_from, area_to, perimeter_from, perimeter_to;
+    double energy_from, energy_to, rise;
+} change_t;
+
+static inline void price(const search_t *s, change_t *c, int32_t from, int32_t to, double rest) {
+    const village_t *v = s->v;
+    c->energy_from = grid_energy(v, from, c->weight_from, c->perimeter_from, c->area_from);
+    c->energy_to = grid_energy(v, to, c->weight_to, c->perimeter_to, c->area_to);
+    c->rise = c->energy_from - s->worth[from] + c->energy_to - s->worth[to] + rest;
+}
+
+static inline change_t weigh_flip(const search_t *s, int64_t u, int32_t to) {
     const village_t *v = s->v;
     const int32_t from = s->label[u];
-    s->weight[from] -= v->weight[u];
-    s->weight[to] += v->weight[u];
-    s->area[from] -= v->area[u];
-    s->area[to] += v->area[u];
-    s->perimeter[from] = f.perimeter_from;
-    s->perimeter[to] = f.perimeter_to;
+    const edges_t e = edges_of(s, u, from, to);
+    change_t c = {
+        s->weight[from] - v->weight[u], s->weight[to] + v->weight[u],
+        s->area[from] - v->area[u], s->area[to] + v->area[u],
+        s->perimeter[from] - e.around + 2 * e.with_from, s->perimeter[to] + e.around - 2 * e.with_to,
+        0, 0, 0,
+    };
+    price(s, &c, from, to, v->border * e.cost + away_in(v, u, to) - away_in(v, u, from)
+          + (v->kinds ? lacking_rise(s, from, to, v->facility + u * v->kinds) : 0));
+    return c;
+}
+
+static inline change_t weigh_swap(const search_t *s, int64_t u, int64_t w) {
+    const village_t *v = s->v;
+    const int32_t from = s->label[u], to = s->label[w];
+    const edges_t e = edges_of(s, u, from, to), f = edges_of(s, w, to, from);
+    double between = 0, cost = 0; /* what u and w share stays a border */
+    for (int64_t i = v->start[u]; i < v->start[u + 1]; i++)
+        if (v->other[i] == w) { between += v->length[i]; cost += v->cost[i]; }
+    const double weight = v->weight[u] - v->weight[w], area = v->area[u] - v->area[w];
+    change_t c = {
+        s->weight[from] - weight, s->weight[to] + weight, s->area[from] - area, s->area[to] + area,
+        s->perimeter[from] - e.around + 2 * e.with_from + f.around - 2 * f.with_to + 2 * between,
+        s->perimeter[to] + e.around - 2 * e.with_to - f.around + 2 * f.with_from + 2 * between,
+        0, 0, 0,
+    };
+    double rest = v->border * (e.cost + f.cost + 2 * cost)
+                + away_in(v, u, to) - away_in(v, u, from) + away_in(v, w, from) - away_in(v, w, to);
+    if (v->kinds) {
+        double moving[KINDS];
+        for (int64_t kind = 0; kind < v->kinds; kind++)
+            moving[kind] = v->facility[u * v->kinds + kind] - v->facility[w * v->kinds + kind];
+        rest += lacking_rise(s, from, to, moving);
+    }
+    price(s, &c, from, to, rest);
+    return c;
+}
+
+static inline void settle(search_t *s, int32_t from, int32_t to, const change_t *c) {
+    s->weight[from] = c->weight_from;
+    s->weight[to] = c->weight_to;
+    s->area[from] = c->area_from;
+    s->area[to] = c->area_to;
+    s->perimeter[from] = c->perimeter_from;
+    s->perimeter[to] = c->perimeter_to;
+    s->worth[from] = c->energy_from;
+    s->worth[to] = c->energy_to;
+    s->energy += c->rise;
+}
+
+static inline void carry(search_t *s, int64_t u, int32_t to) {
+    const village_t *v = s->v;
+    const int32_t from = s->label[u];
     for (int64_t kind = 0; kind < v->kinds; kind++) {
         s->facility[from * v->kinds + kind] -= v->facility[u * v->kinds + kind];
         s->facility[to * v->kinds + kind] += v->facility[u * v->kinds + kind];
@@ -333,18 +389,22 @@ static inline void do_flip(search_t *s, int64_t u, int32_t to, flip_t f) {
     s->count[from]--;
     s->count[to]++;
     s->label[u] = to;
-    s->energy += f.rise;
 }
 
 static int may_leave(search_t *s, int64_t u) {
     return s->count[s->label[u]] > 1 && stays_whole(s, u);
 }
 
-static int try_flip(search_t *s, int64_t u, int32_t to, double temperature) {
-    const flip_t f = weigh_flip(s, u, to);
-    if (!accepts(s, f.rise, temperature) || !may_leave(s, u)) return 0;
-    do_flip(s, u, to, f);
+static int flip_if(search_t *s, int64_t u, int32_t to, const change_t *c) {
+    if (!may_leave(s, u)) return 0;
+    settle(s, s->label[u], to, c);
+    carry(s, u, to);
     return 1;
+}
+
+static int try_flip(search_t *s, int64_t u, int32_t to, double temperature) {
+    const change_t c = weigh_flip(s, u, to);
+    return accepts(s, c.rise, temperature) && flip_if(s, u, to, &c);
 }
 
 static int touches(const search_t *s, int64_t u, int32_t grid) {
@@ -361,24 +421,18 @@ static int try_swap(search_t *s, int64_t u, int32_t to, double temperature) {
     for (int step = 0; step < 6; step++) {
         const int64_t degree = v->start[w + 1] - v->start[w];
         const int32_t x = v->other[v->start[w] + below(s, degree)];
-        if (s->label[x] == to) w = x;
-        else if (s->label[x] == from && w == u) w = x;
+        if (s->label[x] == to || (s->label[x] == from && w == u)) w = x;
     }
     if (s->label[w] != to) return 0;
-    const flip_t out = weigh_flip(s, u, to);
-    if (!may_leave(s, u)) return 0;
-    const double before = s->energy;
-    do_flip(s, u, to, out);
-    if (touches(s, w, from) && w != u && s->count[to] > 1) {
-        const flip_t back = weigh_flip(s, w, from);
-        if (accepts(s, out.rise + back.rise, temperature) && stays_whole(s, w)) {
-            do_flip(s, w, from, back);
-            return 1;
-        }
+    const change_t c = weigh_swap(s, u, w);
+    if (!accepts(s, c.rise, temperature) || !may_leave(s, u)) return 0;
+    carry(s, u, to);
+    if (touches(s, w, from) && stays_whole(s, w)) {
+        carry(s, w, from);
+        settle(s, from, to, &c);
+        return 1;
     }
-    const flip_t undo = weigh_flip(s, u, from);
-    do_flip(s, u, from, undo);
-    s->energy = before;
+    carry(s, u, from);
     return 0;
 }
 
@@ -406,38 +460,13 @@ static int64_t collect(search_t *s, int64_t u, int32_t a, int32_t b) {
 }
 
 static void sort_edges(search_t *s, int64_t edges) {
-    /* Shell sort by key: the lists are short. */
-    static const int64_t gaps[] = {4 * 701 + 1, 701, 301, 132, 57, 23, 10, 4, 1};
-    double *key = s->key;
-    int32_t *rank = s->rank;
-    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
-        const int64_t gap = gaps[g];
-        for (int64_t i = gap; i < edges; i++) {
-            const double k = key[i];
-            const int32_t r = rank[i];
-            int64_t j = i;
-            for (; j >= gap && key[j - gap] > k; j -= gap) {
-                key[j] = key[j - gap];
-                rank[j] = rank[j - gap];
-            }
-            key[j] = k;
-            rank[j] = r;
-        }
-    }
-}
-
-static int by_key(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void sort_many_edges(search_t *s, int64_t edges) {
-    struct pair { double key; int64_t rank; } *pairs = malloc(sizeof *pairs * (size_t)edges);
-    if (!pairs) { sort_edges(s, edges); return; }
-    for (int64_t i = 0; i < edges; i++) { pairs[i].key = s->key[i]; pairs[i].rank = s->rank[i]; }
-    qsort(pairs, (size_t)edges, sizeof *pairs, by_key);
-    for (int64_t i = 0; i < edges; i++) { s->key[i] = pairs[i].key; s->rank[i] = (int32_t)pairs[i].rank; }
-    free(pairs);
+    /* By key, of which the first eight bits count: ties are as random as the keys. */
+    enum { BUCKETS = 256 };
+    int32_t first[BUCKETS + 1];
+    memset(first, 0, sizeof first);
+    for (int64_t e = 0; e < edges; e++) first[s->bucket[e] + 1]++;
+    for (int b = 0; b < BUCKETS; b++) first[b + 1] += first[b];
+    for (int64_t e = 0; e < edges; e++) s->rank[first[s->bucket[e]]++] = (int32_t)e;
 }
 
 static inline int32_t root_of(int32_t *root, int32_t i) {
@@ -454,6 +483,7 @@ static void grow_tree(search_t *s, int64_t count, double bias) {
        rest, by place in the new order. */
     const village_t *v = s->v;
     const int32_t seen = s->stamp[s->order[0]];
+    const double scale = 255 / (1 + bias);
     int64_t edges = 0;
     for (int64_t i = 0; i < count; i++) {
         const int32_t u = s->order[i];
@@ -464,13 +494,10 @@ static void grow_tree(search_t *s, int64_t count, double bias) {
             if (!v->open[c] || s->stamp[w] != seen || w < u) continue;
             s->edge_a[edges] = (int32_t)i;
             s->edge_b[edges] = s->local[w];
-            s->rank[edges] = (int32_t)edges;
-            const double natural = v->length[c] > 0 ? 1 - v->cost[c] / v->length[c] : 0;
-            s->key[edges++] = uniform(s) + bias * natural;
+            s->bucket[edges++] = (uint8_t)((uniform(s) + bias * s->natural[c]) * scale);
         }
     }
-    if (edges > 4000) sort_many_edges(s, edges);
-    else sort_edges(s, edges);
+    sort_edges(s, edges);
     int32_t arcs = 0;
     for (int64_t e = 0; e < edges && arcs < 2 * (count - 1); e++) {
         const int32_t i = s->edge_a[s->rank[e]], j = s->edge_b[s->rank[e]];
@@ -617,6 +644,10 @@ static void relabel(search_t *s, int64_t count, int64_t cut, int32_t a, int32_t 
     }
     s->count[inner] = below_count;
     s->count[outer] = (int32_t)(count - below_count);
+    for (int side = 0; side < 2; side++) {
+        const int32_t g = side ? outer : inner;
+        s->worth[g] = grid_energy(v, g, s->weight[g], s->perimeter[g], s->area[g]);
+    }
 }
 
 static int try_tree(search_t *s, int64_t u, int32_t to, double temperature, double bias) {
@@ -624,8 +655,7 @@ static int try_tree(search_t *s, int64_t u, int32_t to, double temperature, doub
     const int32_t a = s->label[u], b = to;
     const int64_t count = collect(s, u, a, b);
     if (count < 3) return 0;
-    double before = grid_energy(v, a, s->weight[a], s->perimeter[a], s->area[a])
-                  + grid_energy(v, b, s->weight[b], s->perimeter[b], s->area[b]);
+    double before = s->worth[a] + s->worth[b];
     if (v->kinds)
         before += lacking_energy(v, s->facility + a * v->kinds) + lacking_energy(v, s->facility + b * v->kinds);
     for (int64_t i = 0; i < count; i++) {
@@ -703,8 +733,8 @@ double gb_quench(village_t *v, int64_t rounds) {
             for (int64_t c = v->start[u]; c < v->start[u + 1]; c++) {
                 const int32_t to = s.label[v->other[c]];
                 if (to == s.label[u] || !v->open[c]) continue;
-                const flip_t f = weigh_flip(&s, u, to);
-                if (f.rise < -1e-9 && may_leave(&s, u)) { do_flip(&s, u, to, f); done++; }
+                const change_t change = weigh_flip(&s, u, to);
+                done += change.rise < -1e-9 && flip_if(&s, u, to, &change);
             }
         if (!done) break;
     }

@@ -40,10 +40,10 @@ class Recipe:
 
 
 RECIPES: dict[Mode, Recipe] = {
-    "stable": Recipe(Energy(8, 0.6, 0.12, 0.25, 1.2, 1.2), 2, 0, 0.06, 0.004, 600, 0.02, 0.3, 1),
-    "mixed": Recipe(Energy(8, 2.0, 0.25, 0.5, 0.5, 0.5), 2, 0, 0.1, 0.004, 600, 0.03, 0.3, 1),
-    "shape": Recipe(Energy(8, 1.0, 0.4, 1.0, 0, 0), 1, 1, 0.3, 0.004, 800, 0.04, 0.2, 1),
-    "even": Recipe(Energy(8, 40.0, 0.15, 0.25, 0, 0), 1, 1, 0.3, 0.001, 800, 0.04, 0.4, 1),
+    "stable": Recipe(Energy(16, 0.6, 0.2, 0.35, 1.8, 3.0), 2, 0, 0.06, 0.004, 600, 0.01, 0.3, 1),
+    "mixed": Recipe(Energy(16, 6.0, 0.25, 0.5, 0.5, 0.5), 2, 0, 0.1, 0.004, 600, 0.015, 0.3, 1),
+    "shape": Recipe(Energy(16, 13.0, 0.4, 1.0, 0.2, 0.2), 1, 1, 0.3, 0.004, 800, 0.02, 0.2, 1),
+    "even": Recipe(Energy(16, 600.0, 0.15, 0.25, 0, 0), 1, 1, 2, 0.004, 600, 0.02, 0.4, 1),
 }
 
 
@@ -73,11 +73,23 @@ def divide(problem: Problem, mode: Mode, seed: int) -> Found:
     for attempt in range(MORE):
         if not best.outside or not reachable(problem):
             break
-        hotter = replace(recipe, hot=0.4, moves=3 * recipe.moves, trees=0.06, swaps=0.4)
-        begin = begins[attempt % len(begins)]
         number = seed + len(begins) + attempt
-        best = min(best, _annealed(*begin(problem, number), hotter, number), key=_worth)
+        begin = begins[attempt % len(begins)]
+        start, label = begin(problem, number)
+        label = _annealed(start, label, _hotter(recipe), number).label
+        best = min(best, _annealed(start, label, recipe, number), key=_worth)
     return best
+
+
+def _hotter(recipe: Recipe) -> Recipe:
+    """The same with hardly anything but the range in mind."""
+    energy = replace(
+        recipe.energy,
+        range=4 * recipe.energy.range,
+        household=recipe.energy.household / 4,
+        building=recipe.energy.building / 4,
+    )
+    return replace(recipe, energy=energy, hot=0.4, moves=2 * recipe.moves, trees=0.06, swaps=0.4)
 
 
 def _worth(found: Found) -> tuple[int, float]:
