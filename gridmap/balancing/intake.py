@@ -1,4 +1,4 @@
-"""What is given to be balanced: read, checked, and made cells of where it is real buildings. Pure."""
+"""What is given to be balanced: read, checked, and made cells where it is real buildings. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,9 +72,9 @@ def take(
     """
     _check(buildings, territory)
     crs, repairs = pyproj.CRS(buildings.crs), []
-    if territory is None and asked.within and asked.within not in buildings.columns:
+    if territory is None and asked.within is not None:
         columns.column(buildings, asked.within)
-    table, villages, barriers = buildings, territory, barriers
+    table = buildings
     if not _are_cells(buildings, territory, asked.within):
         if territory is None:
             raise CallError(
@@ -88,7 +88,7 @@ def take(
         repairs += ground.repairs
     elif crs.is_geographic:
         table, barriers = _in_metres(table, barriers)
-    return _arrays(table, villages, barriers, facilities, asked, crs, repairs)
+    return _arrays(table, territory, barriers, facilities, asked, crs, repairs)
 
 
 _WHOLE = "territory"
@@ -152,17 +152,22 @@ def _arrays(
     crs: pyproj.CRS,
     repairs: list[str],
 ) -> Taken:
-    shapes = _sound(table, repairs)
-    area = np.asarray(shapely.area(shapes), dtype=np.float64)
     villages, village = _villages(table, asked.within)
-    empty = _compared(area, villages, village, territory, table.crs, asked)
+    lines = None if barriers is None or not len(barriers) else _lines(barriers.to_crs(table.crs))
+    land = _land(territory, table.crs, asked.within)
+    shapes = _sound(table)
+    segments = segments_of(shapes)
+    borders, outline = borders_of(segments, village, lines)
+    if not _fits(land, villages, village, outline, shapes):
+        shapes = _mended(table, shapes, repairs)
+        segments = segments_of(shapes)
+        borders, outline = borders_of(segments, village, lines)
+    area = np.asarray(shapely.area(shapes), dtype=np.float64)
+    empty = _compared(area, villages, village, land)
     codes, present, holders = _today(table, asked.current, villages, village, repairs)
     names = [asked.unit] if isinstance(asked.unit, str) else list(asked.unit or ())
     weight = columns.workload(table, asked.weight, area)
     households = columns.numbers(table, HOUSEHOLDS) if HOUSEHOLDS in table.columns else weight
-    lines = None if barriers is None or not len(barriers) else _lines(barriers.to_crs(table.crs))
-    segments = segments_of(shapes)
-    borders, outline = borders_of(segments, village, lines)
     cells = Cells(
         shapes, villages, village, columns.units(table, names, village), weight, households,
         codes, present, area, outline, borders, segments,
@@ -171,13 +176,25 @@ def _arrays(
     return Taken(cells, table, crs, holders, there, kinds, empty, repairs)
 
 
-def _sound(table: gpd.GeoDataFrame, repairs: list[str]) -> NDArray[np.object_]:
-    """The cells as a coverage; small faults are mended.
+def _land(
+    territory: gpd.GeoDataFrame | None, plane: pyproj.CRS, within: str | None
+) -> gpd.GeoDataFrame | None:
+    """The outlines of the villages by code, or None where nothing is known of them."""
+    if territory is None or within is None or within not in territory.columns:
+        return None
+    land = territory.to_crs(plane)
+    return gpd.GeoDataFrame(
+        geometry=land.geometry.to_numpy(), index=land[within].astype(str), crs=plane
+    )
+
+
+def _sound(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    """The cells, each a valid shape.
 
     Raises:
-        DataError: a shape is missing or invalid, or cells overlap so that nothing mends it.
+        DataError: one is missing or invalid.
     """
-    shapes = np.asarray(table.geometry, dtype=object)
+    shapes: NDArray[np.object_] = np.asarray(table.geometry, dtype=np.object_)
     wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
     if wrong.any():
         rows = table.index[wrong].tolist()
@@ -185,10 +202,43 @@ def _sound(table: gpd.GeoDataFrame, repairs: list[str]) -> NDArray[np.object_]:
             f"{wrong.sum()} 个面缺失、为空或自相交：行 {shown(rows)}；请先修好",
             f"{wrong.sum()} shapes are missing, empty or invalid: rows {shown(rows)}; mend them",
         )
-    if shapely.coverage_is_valid(shapes):
-        return shapes
+    return shapes
+
+
+def _fits(
+    land: gpd.GeoDataFrame | None,
+    villages: Sequence[str],
+    village: Labels,
+    outline: Floats,
+    shapes: NDArray[np.object_],
+) -> bool:
+    """Whether cells tile: all of their borders are shared but for those of the villages.
+
+    Told from lengths and areas in a tenth of the time of GEOS's own check, which is asked where
+    they do not agree, and where there is no territory to compare them with.
+    """
+    if land is not None and land.index.is_unique and set(villages) <= set(land.index):
+        here = land.geometry.loc[list(villages)]
+        length = np.bincount(village, outline, len(villages))
+        area = np.bincount(village, shapely.area(shapes), len(villages))
+        alike = np.allclose(length, here.length, rtol=1e-7, atol=1e-3)
+        if alike and np.allclose(area, here.area, rtol=1e-7, atol=1e-2):
+            return True
+    return bool(shapely.coverage_is_valid(shapes))
+
+
+def _mended(
+    table: gpd.GeoDataFrame, shapes: NDArray[np.object_], repairs: list[str]
+) -> NDArray[np.object_]:
+    """The cells as a coverage; small faults are closed.
+
+    Raises:
+        DataError: cells overlap so that nothing mends it.
+    """
     before = shapely.area(shapes)
-    clean = np.asarray(shapely.coverage_clean(shapes, gap_maximum_width=1.0), dtype=object)
+    clean: NDArray[np.object_] = np.asarray(
+        coverage_clean(shapes, gap_maximum_width=1.0), dtype=np.object_
+    )
     changed = np.abs(shapely.area(clean) - before)
     lost = changed > 0.05 * before + 1
     if lost.any() or not shapely.coverage_is_valid(clean):
@@ -218,40 +268,30 @@ def _villages(table: gpd.GeoDataFrame, within: str | None) -> tuple[list[str], L
 
 
 def _compared(
-    area: Floats,
-    villages: Sequence[str],
-    village: Labels,
-    territory: gpd.GeoDataFrame | None,
-    plane: pyproj.CRS,
-    asked: Asked,
+    area: Floats, villages: Sequence[str], village: Labels, land: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
-    """The villages of the territory without a building.
+    """The villages without a building, by code.
 
     Raises:
         DataError: the cells of a village are less or more than its area, or it is not there.
     """
-    if territory is None or asked.within is None or asked.within not in territory.columns:
-        return gpd.GeoDataFrame({"village": []}, geometry=[], crs=plane)
-    land = territory.to_crs(plane)
-    names = land[asked.within].astype(str).to_numpy()
-    unknown = sorted(set(villages) - set(names.tolist()))
+    if land is None:
+        return gpd.GeoDataFrame(geometry=[])
+    unknown = sorted(set(villages) - set(land.index))
     if unknown:
         raise DataError(
             f"territory 中没有村（社区） {shown(unknown)}",
             f"there is no village {shown(unknown)} in the territory",
         )
     here = dict(zip(villages, np.bincount(village, area, len(villages)).tolist(), strict=True))
-    for name, whole in zip(names.tolist(), land.geometry.area.tolist(), strict=True):
+    for name, whole in land.geometry.area.items():
         if name in here and abs(here[name] - whole) > _OFF * whole + 1:
             raise DataError(
                 f"{name} 的楼栋面合计 {here[name]:,.0f} m²，村域 {whole:,.0f} m²：未铺满或越界",
                 f"the cells of {name} have {here[name]:,.0f} m², the village {whole:,.0f} m²:"
                 " they leave a gap or reach outside",
             )
-    bare = ~np.isin(names, villages)
-    return gpd.GeoDataFrame(
-        {"village": names[bare]}, geometry=land.geometry[bare].to_numpy(), crs=plane
-    )
+    return land[~land.index.isin(villages)]
 
 
 def _today(
