@@ -96,7 +96,7 @@ def _total(total: float, size: tuple[float, float], words: Words) -> Text:
         less = words.load(few * high)
         text = Text(
             f"共 {zh}：{few} 格最多 {less[0]}，{many} 格最少 {more[0]}，分几格都不行。",
-            f"{en}: {grids(few)} hold{'s' * (few == 1)} at most {less[1]}, {grids(many)} need at least {more[1]}.",
+            f"{en}: at most {less[1]} in {grids(few)}, at least {more[1]} in {grids(many)}.",
         )
     ways = [(count, off(weight, words)) for count, weight in best]
     return text.then(

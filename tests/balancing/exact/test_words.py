@@ -26,7 +26,7 @@ def test_550_households_are_too_many_for_one_grid_and_too_few_for_two() -> None:
         "最好的结果：分 1 格，超出 50 户，或分 2 格，缺 50 户。"
     )
     assert reason.en == (
-        "550 households: 1 grid holds at most 500 households, 2 grids need at least 600 households. "
+        "550 households: at most 500 households in 1 grid, at least 600 households in 2 grids. "
         "Best possible: 1 grid, 50 households above, or 2 grids, 50 households short."
     )
 

@@ -12,13 +12,12 @@ import shapely
 
 from gridmap.balancing.problem import Contacts, Problem
 
-FOLDER = Path("/work/shared/data/balance")
 SIZE = (300.0, 500.0)
 
 
-def problems(town: str, *, most: int | None = None) -> dict[str, Problem]:
+def problems(town: Path, *, most: int | None = None) -> dict[str, Problem]:
     """The villages of a town by code; only those of at most so many units, if told."""
-    cells = gpd.read_parquet(FOLDER / town / "cells.parquet")
+    cells = gpd.read_parquet(town / "cells.parquet")
     found = {}
     for village, rows in cells.groupby("village"):
         if most is None or rows["compound"].nunique() <= most:
