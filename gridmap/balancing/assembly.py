@@ -58,7 +58,8 @@ def assembled(
 
 
 def _per_grid(sizes: Sequence[Size], village: NDArray[Any]) -> Floats:
-    return np.array(sizes, dtype=np.float64)[village]
+    found: Floats = np.array(sizes, dtype=np.float64)[village]
+    return found
 
 
 def _dissolved(cells: Cells, label: Labels, grids: int) -> NDArray[np.object_]:
@@ -116,7 +117,28 @@ def _grids(
         geometry=shapes,
         crs=taken.table.crs,
     )
+    if len(taken.empty):
+        found = pd.concat([found, _bare(taken)], ignore_index=True)
     return found.to_crs(taken.crs) if taken.table.crs != taken.crs else found
+
+
+def _bare(taken: Taken) -> gpd.GeoDataFrame:
+    """Villages without a building: each is one grid, so that the grids tile the territory."""
+    villages = [str(village) for village in taken.empty.index]
+    scheme = scheme_of([code for code in taken.cells.codes if code], villages)
+    codes = [code for (code,) in new_codes(scheme, villages, {}, [1] * len(villages))]
+    return gpd.GeoDataFrame(
+        {
+            "code": codes,
+            "village": villages,
+            "weight": 0.0,
+            "households": 0.0,
+            "buildings": 0,
+            "area_m2": taken.empty.geometry.area.to_numpy(),
+        },
+        geometry=taken.empty.geometry.to_numpy(),
+        crs=taken.empty.crs,
+    )
 
 
 def _moves(taken: Taken, measured: Measured, codes: Sequence[str]) -> pd.DataFrame:
@@ -152,5 +174,7 @@ def _before(cells: Cells, sizes: Sequence[Size]) -> dict[str, Any]:
     used, label = np.unique(cells.present, return_inverse=True)
     village = np.zeros(len(used), dtype=np.int64)
     village[label] = cells.village
-    measured = measure(cells, label.astype(np.int32), used, _per_grid(sizes, village))
+    measured = measure(
+        cells, label.astype(np.int32), used.astype(np.int64), _per_grid(sizes, village)
+    )
     return figures(cells, measured, np.ones(len(used), dtype=bool))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.balancing.contacts import Lines, Segments, followed
-from gridmap.balancing.problem import Contacts, Floats, Labels
+from gridmap.balancing.problem import Contacts, Floats, Labels, summed
 
 Numbers = NDArray[np.int64]
 
@@ -69,16 +69,16 @@ def borders_of(segments: Segments, village: Labels, lines: Lines | None) -> tupl
     length = segments.length_m
     count = len(village)
     outside = (other < 0) | ((one != other) & ~inner)
-    outline = np.bincount(one[outside], length[outside], count)
+    outline = summed(one[outside], length[outside], count)
     shared = outside & (other >= 0)
-    outline += np.bincount(other[shared], length[shared], count)
+    outline += summed(other[shared], length[shared], count)
     what = followed(segments.ends[inner], lines)
     low, high = np.minimum(one, other)[inner], np.maximum(one, other)[inner]
     pair, at = np.unique(low * count + high, return_inverse=True)
     length = length[inner]
 
     def total(values: Floats) -> Floats:
-        return np.bincount(at, values, len(pair))
+        return summed(at, values, len(pair))
 
     borders = Borders(
         pair // count, pair % count, total(length), total(length * what.cost),
@@ -118,7 +118,7 @@ def units_of(cells: Cells) -> Units:
     bounds = np.searchsorted(keys // wide, np.arange(len(cells.villages) + 1))
 
     def total(values: Floats) -> Floats:
-        return np.bincount(of, values, count)
+        return summed(of, values, count)
 
     return Units(
         of, bounds.astype(np.int64), total(cells.weight), total(cells.households),
@@ -143,9 +143,9 @@ def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:
     apart = one != other
     low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
     pair, at = np.unique(low * count + high, return_inverse=True)
-    length = np.bincount(at, borders.length_m[apart], len(pair))
-    cost = np.bincount(at, borders.cost_m[apart], len(pair))
-    opened = np.bincount(at, borders.open[apart], len(pair)) > 0
+    length = summed(at, borders.length_m[apart], len(pair))
+    cost = summed(at, borders.cost_m[apart], len(pair))
+    opened = summed(at, borders.open[apart], len(pair)) > 0
     start, end = (
         np.concatenate([pair // count, pair % count]),
         np.concatenate([pair % count, pair // count]),

@@ -66,12 +66,11 @@ class Lines:
         kinds = np.asarray(kinds, dtype=object).astype(str)
         bridge = kinds == "bridge"
         natural = np.flatnonzero([kind in COST_OF for kind in kinds.tolist()])
-        points, owner = shapely.get_coordinates(
-            _rings(shapes[natural], natural, found := []), return_index=True
-        )
+        lines, found = _lines_of(shapes[natural], natural)
+        points, owner = shapely.get_coordinates(lines, return_index=True)
         same = owner[1:] == owner[:-1]
         ends = np.hstack([points[:-1], points[1:]])[same]
-        source = np.array(found, dtype=np.int64)[owner[:-1][same]] if len(points) else natural[:0]
+        source = found[owner[:-1][same]]
         return cls(
             ends.reshape(-1, 4),
             np.array([COST_OF[kind] for kind in kinds[source].tolist()], dtype=np.float64),
@@ -80,15 +79,14 @@ class Lines:
         )
 
 
-def _rings(
-    shapes: NDArray[np.object_], numbers: NDArray[np.int64], found: list[int]
-) -> NDArray[np.object_]:
-    """Every line and ring; `found` gets the number of the shape each is of."""
+def _lines_of(
+    shapes: NDArray[np.object_], numbers: NDArray[np.int64]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Every line, and every ring of an area, with the number of the shape it is of."""
     surfaces = shapely.get_dimensions(shapes) == 2
     flat = np.where(surfaces, shapely.boundary(shapes), shapes)
     parts, owner = shapely.get_parts(flat, return_index=True)
-    found.extend(numbers[owner].tolist())
-    return np.asarray(parts, dtype=object)
+    return np.asarray(parts, dtype=np.object_), numbers[owner]
 
 
 def segments_of(cells: NDArray[np.object_]) -> Segments:
@@ -137,10 +135,10 @@ def followed(ends: Floats, lines: Lines | None) -> Followed:
         bar[segment[lines.bars[line]]] = True
     opened = np.ones(count, dtype=bool)
     if lines is not None and lines.bridges is not None and bar.any():
-        middles = shapely.points((ends[bar, :2] + ends[bar, 2:]) / 2)
+        middles = _middles(ends[bar])
         tree = shapely.STRtree(lines.bridges)
         near = tree.query(middles, predicate="dwithin", distance=BRIDGE_M)[0]
-        there = np.zeros(len(middles), dtype=bool)
+        there = np.zeros(len(middles), dtype=np.bool_)
         there[near] = True
         opened[bar] = there
     return Followed(cost, cost < 1, opened)
@@ -148,11 +146,15 @@ def followed(ends: Floats, lines: Lines | None) -> Followed:
 
 def _pairs(ends: Floats, lines: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Segments and the line segments that run along them."""
-    middles = (ends[:, :2] + ends[:, 2:]) / 2
-    tree = shapely.STRtree(shapely.linestrings(lines.reshape(-1, 2, 2)))
-    segment, line = tree.query(shapely.points(middles), predicate="dwithin", distance=NEAR_M)
+    straight = np.asarray(shapely.linestrings(lines.reshape(-1, 2, 2)), dtype=np.object_)
+    tree = shapely.STRtree(np.atleast_1d(straight))
+    segment, line = tree.query(_middles(ends), predicate="dwithin", distance=NEAR_M)
     along, other = ends[segment, 2:] - ends[segment, :2], lines[line, 2:] - lines[line, :2]
     cross = along[:, 0] * other[:, 1] - along[:, 1] * other[:, 0]
     scale = np.hypot(*along.T) * np.hypot(*other.T)
     runs = np.abs(cross) <= _PARALLEL * scale
     return segment[runs], line[runs]
+
+
+def _middles(ends: Floats) -> NDArray[np.object_]:
+    return np.atleast_1d(np.asarray(shapely.points((ends[:, :2] + ends[:, 2:]) / 2), np.object_))

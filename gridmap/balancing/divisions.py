@@ -2,22 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.balancing.cells import Units
 from gridmap.balancing.exact import (
+    Statement,
     Words,
+    exception,
+    finish,
     impossible,
-    improve,
     moves_at_least,
     named,
-    numbered,
 )
 from gridmap.balancing.numbering import matched
-from gridmap.balancing.outcome import Exceptional
-from gridmap.balancing.problem import Contacts, Floats, Labels, Problem
+from gridmap.balancing.problem import Contacts, Floats, Labels, Problem, summed
 from gridmap.balancing.search import Mode, divide, outside
 from gridmap.balancing.starts import islands
 from gridmap.balancing.villages import Size, grids_for, problem_of, todays
@@ -70,7 +71,7 @@ class Divided:
     possible: bool
     at_least: int
     optimal: bool
-    exceptional: Exceptional | None
+    exceptional: Statement | None
 
 
 def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Divided:
@@ -80,7 +81,8 @@ def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Div
         CallError: more grids are wanted than there are units, or fewer than are locked.
     """
     size = wishes.sizes[village]
-    whole, known = problem_of(units, village, size), todays(units, village)
+    whole = problem_of(units, village, size)
+    known = todays(units, village).astype(np.int64)
     kept = np.isin(known, wishes.locked)
     fixed = np.append(kept, False)[whole.present]  # -1, in no grid, is the last
     label = np.where(fixed, np.append(np.cumsum(kept) - 1, 0)[whole.present], -1).astype(np.int32)
@@ -108,7 +110,7 @@ def part_of(problem: Problem, chosen: NDArray[np.bool_]) -> Problem:
     owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
     inner = chosen[owner] & chosen[contacts.other]
     edge = chosen[owner] & ~chosen[contacts.other]
-    outline = problem.outline_m + np.bincount(owner[edge], contacts.length_m[edge], problem.units)
+    outline = problem.outline_m + summed(owner[edge], contacts.length_m[edge], problem.units)
     number = np.cumsum(chosen) - 1
     start = np.append(0, np.cumsum(np.bincount(number[owner[inner]], minlength=int(chosen.sum()))))
     known, present = np.unique(problem.present[chosen], return_inverse=True)
@@ -132,10 +134,10 @@ def _grids(problem: Problem, name: str, today: int, wanted: int | None) -> int:
         return min(max(grids_for(weight, today, problem.size), apart), problem.units)
     if not apart <= wanted <= problem.units:
         raise CallError(
-            f"{name} 要分成 {wanted} 个网格：未锁定部分有 {apart} 片互不相连、{problem.units} 个"
-            f"不可分的单元，只能是 {apart} 到 {problem.units} 个",
-            f"{name} is to have {wanted} grids besides the locked ones: {apart} parts do not touch"
-            f" and {problem.units} units are not divided, so {apart} to {problem.units} are possible",
+            f"{name} 除锁定的外要分成 {wanted} 格：有 {apart} 片互不相连、{problem.units} 个不可分"
+            f"的单元，只能分 {apart} 到 {problem.units} 格",
+            f"{name} is to have {wanted} grids besides the locked ones: with {apart} parts that do"
+            f" not touch and {problem.units} units it can have {apart} to {problem.units}",
         )
     return wanted
 
@@ -148,43 +150,22 @@ def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
     found = divide(problem, wishes.mode, wishes.seed)
     label, today = found.label, matched(problem, found.label, problem.grids)
     reason = impossible(problem, wishes.words)
-    exceptional, optimal = None, False
-    small = problem.units <= EXACT_UNITS
-    if found.outside and reason is not None:
-        exceptional = Exceptional(name, "arithmetic", reason.zh, reason.en, found.outside)
-    elif small and (found.outside or (wishes.prove_s and wishes.mode == "stable")):
-        seconds = max(wishes.prove_s, PROOF_S if found.outside else 0)
-        solved = improve(problem, named(problem, label, today), seconds=seconds, seed=wishes.seed)
-        label, today = numbered(problem, solved.labels)
-        optimal = solved.status == "optimal"
-        exceptional = _after_solver(problem, name, label, solved.status == "infeasible")
-    elif found.outside:
-        exceptional = _after_solver(problem, name, label, proven=False)
-    return Divided(label, today, reason is None, moves_at_least(problem), optimal, exceptional)
+    seconds = _seconds(problem, found.outside > 0 and reason is None, wishes)
+    solved, at_least = None, moves_at_least(problem)
+    if seconds:
+        finished = finish(problem, label, today, seconds=seconds, seed=wishes.seed)
+        label, today, solved = finished.label, finished.today, finished.solved
+        at_least = max(at_least, ceil(solved.bound - 1e-9))
+    told = None
+    if outside(problem, label):
+        told = exception(name, problem, named(problem, label, today), reason, solved, wishes.words)
+    optimal = solved is not None and solved.status == "optimal"
+    return Divided(label, today, reason is None, at_least, optimal, told)
 
 
-def _after_solver(problem: Problem, name: str, label: Labels, proven: bool) -> Exceptional | None:
-    """Why a division that arithmetic allows is not in range; None: it is."""
-    count = outside(problem, label)
-    if not count:
-        return None
-    low, high = problem.size
-    weight = np.sort(np.bincount(label, problem.weight, problem.grids) / problem.capacities)
-    off = ", ".join(f"{one:g}" for one in weight if not low <= one <= high)
-    grids = problem.grids
-    if proven:
-        return Exceptional(
-            name, "proven",
-            f"已证明：分成 {grids} 个连通网格，不可能都在 {low:g}–{high:g} 之间；最好的划分有 {count}"
-            f" 个在外（{off}）",
-            f"proven: no {grids} connected grids are all within {low:g}–{high:g}; the best division"
-            f" has {count} outside ({off})",
-            count,
-        )  # fmt: skip
-    return Exceptional(
-        name, "not_proven",
-        f"没有找到 {grids} 个网格都在 {low:g}–{high:g} 之间的划分，也未证明没有；有 {count} 个在外（{off}）",
-        f"no division into {grids} grids all within {low:g}–{high:g} was found, nor proven not to"
-        f" exist; {count} are outside ({off})",
-        count,
-    )  # fmt: skip
+def _seconds(problem: Problem, unexplained: bool, wishes: Wishes) -> float:
+    """How long the exact solver gets."""
+    if problem.units > EXACT_UNITS:
+        return 0.0
+    finishing = wishes.prove_s if wishes.mode == "stable" else 0.0
+    return max(finishing, PROOF_S if unexplained else 0.0)

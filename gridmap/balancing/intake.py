@@ -15,11 +15,11 @@ from gridmap.balancing.columns import HOUSEHOLDS, Weights, shown
 from gridmap.balancing.contacts import Lines, segments_of
 from gridmap.balancing.ground import build
 from gridmap.balancing.problem import Floats, Labels
+from gridmap.balancing.tiling import bare_villages, fits, mended, outlines, sound
 from gridmap.errors import CallError, DataError
 
 KINDS_AT_MOST = 8
 _TILED = 0.9  # so much of a village covered by polygons: they are meant to be its cells
-_OFF = 1e-4  # of a village's area, that cells may miss it by
 _POLYGONS = (3, 6)
 
 
@@ -154,16 +154,16 @@ def _arrays(
 ) -> Taken:
     villages, village = _villages(table, asked.within)
     lines = None if barriers is None or not len(barriers) else _lines(barriers.to_crs(table.crs))
-    land = _land(territory, table.crs, asked.within)
-    shapes = _sound(table)
+    land = outlines(territory, table.crs, asked.within)
+    shapes = sound(table)
     segments = segments_of(shapes)
     borders, outline = borders_of(segments, village, lines)
-    if not _fits(land, villages, village, outline, shapes):
-        shapes = _mended(table, shapes, repairs)
+    if not fits(land, villages, village, outline, shapes):
+        shapes = mended(table, shapes, repairs)
         segments = segments_of(shapes)
         borders, outline = borders_of(segments, village, lines)
     area = np.asarray(shapely.area(shapes), dtype=np.float64)
-    empty = _compared(area, villages, village, land)
+    empty = bare_villages(area, villages, village, land)
     codes, present, holders = _today(table, asked.current, villages, village, repairs)
     names = [asked.unit] if isinstance(asked.unit, str) else list(asked.unit or ())
     weight = columns.workload(table, asked.weight, area)
@@ -174,84 +174,6 @@ def _arrays(
     )  # fmt: skip
     kinds, there = _facilities(shapes, facilities, table.crs)
     return Taken(cells, table, crs, holders, there, kinds, empty, repairs)
-
-
-def _land(
-    territory: gpd.GeoDataFrame | None, plane: pyproj.CRS, within: str | None
-) -> gpd.GeoDataFrame | None:
-    """The outlines of the villages by code, or None where nothing is known of them."""
-    if territory is None or within is None or within not in territory.columns:
-        return None
-    land = territory.to_crs(plane)
-    return gpd.GeoDataFrame(
-        geometry=land.geometry.to_numpy(), index=land[within].astype(str), crs=plane
-    )
-
-
-def _sound(table: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """The cells, each a valid shape.
-
-    Raises:
-        DataError: one is missing or invalid.
-    """
-    shapes: NDArray[np.object_] = np.asarray(table.geometry, dtype=np.object_)
-    wrong = shapely.is_missing(shapes) | shapely.is_empty(shapes) | ~shapely.is_valid(shapes)
-    if wrong.any():
-        rows = table.index[wrong].tolist()
-        raise DataError(
-            f"{wrong.sum()} 个面缺失、为空或自相交：行 {shown(rows)}；请先修好",
-            f"{wrong.sum()} shapes are missing, empty or invalid: rows {shown(rows)}; mend them",
-        )
-    return shapes
-
-
-def _fits(
-    land: gpd.GeoDataFrame | None,
-    villages: Sequence[str],
-    village: Labels,
-    outline: Floats,
-    shapes: NDArray[np.object_],
-) -> bool:
-    """Whether cells tile: all of their borders are shared but for those of the villages.
-
-    Told from lengths and areas in a tenth of the time of GEOS's own check, which is asked where
-    they do not agree, and where there is no territory to compare them with.
-    """
-    if land is not None and land.index.is_unique and set(villages) <= set(land.index):
-        here = land.geometry.loc[list(villages)]
-        length = np.bincount(village, outline, len(villages))
-        area = np.bincount(village, shapely.area(shapes), len(villages))
-        alike = np.allclose(length, here.length, rtol=1e-7, atol=1e-3)
-        if alike and np.allclose(area, here.area, rtol=1e-7, atol=1e-2):
-            return True
-    return bool(shapely.coverage_is_valid(shapes))
-
-
-def _mended(
-    table: gpd.GeoDataFrame, shapes: NDArray[np.object_], repairs: list[str]
-) -> NDArray[np.object_]:
-    """The cells as a coverage; small faults are closed.
-
-    Raises:
-        DataError: cells overlap so that nothing mends it.
-    """
-    before = shapely.area(shapes)
-    clean: NDArray[np.object_] = np.asarray(
-        coverage_clean(shapes, gap_maximum_width=1.0), dtype=np.object_
-    )
-    changed = np.abs(shapely.area(clean) - before)
-    lost = changed > 0.05 * before + 1
-    if lost.any() or not shapely.coverage_is_valid(clean):
-        rows = table.index[np.argsort(-changed)[: max(int(lost.sum()), 1)]].tolist()
-        raise DataError(
-            f"楼栋的面互相重叠：行 {shown(rows)}；每块地只能属于一栋",
-            f"cells overlap: rows {shown(rows)}; every place belongs to one building only",
-        )
-    moved = int((changed > 1e-6).sum())
-    repairs.append(
-        f"面与面之间的细小缝隙、重叠已修补：{moved} 处 / small gaps and overlaps mended: {moved}"
-    )
-    return clean
 
 
 def _villages(table: gpd.GeoDataFrame, within: str | None) -> tuple[list[str], Labels]:
@@ -265,33 +187,6 @@ def _villages(table: gpd.GeoDataFrame, within: str | None) -> tuple[list[str], L
             f"column {within} is missing in rows {shown(rows)}: every building has a village",
         )
     return names, position.astype(np.int32)
-
-
-def _compared(
-    area: Floats, villages: Sequence[str], village: Labels, land: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame:
-    """The villages without a building, by code.
-
-    Raises:
-        DataError: the cells of a village are less or more than its area, or it is not there.
-    """
-    if land is None:
-        return gpd.GeoDataFrame(geometry=[])
-    unknown = sorted(set(villages) - set(land.index))
-    if unknown:
-        raise DataError(
-            f"territory 中没有村（社区） {shown(unknown)}",
-            f"there is no village {shown(unknown)} in the territory",
-        )
-    here = dict(zip(villages, np.bincount(village, area, len(villages)).tolist(), strict=True))
-    for name, whole in land.geometry.area.items():
-        if name in here and abs(here[name] - whole) > _OFF * whole + 1:
-            raise DataError(
-                f"{name} 的楼栋面合计 {here[name]:,.0f} m²，村域 {whole:,.0f} m²：未铺满或越界",
-                f"the cells of {name} have {here[name]:,.0f} m², the village {whole:,.0f} m²:"
-                " they leave a gap or reach outside",
-            )
-    return land[~land.index.isin(villages)]
 
 
 def _today(

@@ -13,7 +13,7 @@ from gridmap.profiles import GridCodeScheme
 _SCALE = 10_000  # the solver takes whole numbers
 
 
-def matched(problem: Problem, label: Labels, grids: int) -> Labels:
+def matched(problem: Problem, label: Labels, grids: int) -> NDArray[np.int64]:
     """Which of today's grids each grid continues, so that as few households and buildings as
     possible change; -1: it has nothing in common with one that is left.
 
@@ -21,7 +21,7 @@ def matched(problem: Problem, label: Labels, grids: int) -> Labels:
     """
     before = int(problem.present.max(initial=-1)) + 1
     if not before:
-        return np.full(grids, -1, dtype=np.int32)
+        return np.full(grids, -1, dtype=np.int64)
     known = problem.present >= 0
     share = problem.households / max(float(problem.households.mean()), 1e-9) + problem.buildings
     pair, at = np.unique(
@@ -39,7 +39,7 @@ def matched(problem: Problem, label: Labels, grids: int) -> Labels:
     solver.add_arcs_with_cost(left, right, cost)
     solver.solve()
     mates = np.array([solver.right_mate(grid) for grid in range(grids)])
-    return np.where(mates < before, mates, -1).astype(np.int32)
+    return np.where(mates < before, mates, -1).astype(np.int64)
 
 
 def scheme_of(codes: Sequence[str], villages: Sequence[str]) -> GridCodeScheme:

@@ -1,29 +1,12 @@
 """What balancing answers: the grids, where every building goes, and how good it is."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
-ReasonKind = Literal["arithmetic", "proven", "not_proven"]
-
-
-@dataclass(frozen=True)
-class Exceptional:
-    """Why grids of a village are out of range, in words and numbers.
-
-    Attributes:
-        kind: arithmetic forbids it, a solver has proven that no division does it, or none was
-            found and nothing is proven.
-        grids: how many are out of range in the best division, which is the one proposed.
-    """
-
-    village: str
-    kind: ReasonKind
-    zh: str
-    en: str
-    grids: int
+from gridmap.balancing.exact import Statement
 
 
 @dataclass(frozen=True)
@@ -36,7 +19,7 @@ class Report:
             much in range.
         before: the figures of today's grids; empty where there are none.
         criteria: the four criteria of a good division, each from 0 to 1, with figures in words.
-        exceptions: why villages are not in range.
+        exceptions: why villages are not in range: forbidden by arithmetic, proven, or not proven.
         repairs: what of the input was mended, in Chinese and English.
     """
 
@@ -44,7 +27,7 @@ class Report:
     villages: pd.DataFrame
     before: dict[str, Any]
     criteria: dict[str, dict[str, Any]]
-    exceptions: list[Exceptional] = field(default_factory=list)
+    exceptions: list[Statement] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
 
 

@@ -6,6 +6,7 @@ contact. Pure.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int32]
 """The grid of each unit, numbered from 0; -1: none."""
+
+
+def summed(at: NDArray[Any], values: NDArray[Any], count: int) -> Floats:
+    """The sum of the values at each of `count` positions."""
+    return np.bincount(at, values, count).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Problem:
         area_m2, outline_m: its area; how much of its border is the village's.
         contacts: which units touch.
         present: the grid of each unit today; numbers from `grids` on are grids that must end.
-        facilities: float64 (units, kinds), how many of each kind are in a unit: at most eight kinds.
+        facilities: float64 (units, kinds), how many of each kind a unit has; at most 8 kinds.
         capacity: how many times as much each of today's grids carries as a new one (two officers:
             2); those without a number here carry as much as a new one.
     """

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gridmap.balancing.cells import Cells, Numbers, contacts_between
 from gridmap.balancing.kernel import parts
-from gridmap.balancing.problem import Floats, Labels
+from gridmap.balancing.problem import Floats, Labels, summed
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class Measured:
     @property
     def polsby_popper(self) -> Floats:
         """1 for a disc, less for anything else."""
-        return 4 * np.pi * self.area_m2 / np.maximum(self.perimeter_m, 1e-9) ** 2
+        around = np.maximum(self.perimeter_m, 1e-9)
+        compact: Floats = 4 * np.pi * self.area_m2 / around**2
+        return compact
 
 
 def measure(cells: Cells, label: Labels, today: Numbers, size: ArrayLike) -> Measured:
@@ -66,14 +68,14 @@ def measure(cells: Cells, label: Labels, today: Numbers, size: ArrayLike) -> Mea
     village[label] = cells.village
 
     def total(values: Floats) -> Floats:
-        return np.bincount(label, values, grids)
+        return summed(label, values, grids)
 
     borders = cells.borders
     cut = label[borders.one] != label[borders.other]
     sides = np.concatenate([label[borders.one[cut]], label[borders.other[cut]]])
 
     def along(values: Floats) -> Floats:
-        return np.bincount(sides, np.tile(values[cut], 2), grids)
+        return summed(sides, np.tile(values[cut], 2), grids)
 
     low, high = np.broadcast_to(np.asarray(size, dtype=np.float64), (grids, 2)).T
     weight, border = total(cells.weight), along(borders.length_m)
@@ -92,7 +94,8 @@ def _connected(cells: Cells, label: Labels, grids: int) -> NDArray[np.bool_]:
     count, part = parts(contacts_between(cells), label)
     grid = np.empty(count, dtype=np.int64)
     grid[part] = label
-    return np.bincount(grid, minlength=grids) == 1
+    whole: NDArray[np.bool_] = np.bincount(grid, minlength=grids) == 1
+    return whole
 
 
 def _split_units(cells: Cells, label: Labels) -> NDArray[np.int64]:
@@ -140,13 +143,14 @@ def _table(
     grids = np.bincount(grid, minlength=groups)
 
     def total(values: NDArray[Any], of: Numbers = grid) -> Floats:
-        return np.bincount(of, values, groups)
+        return summed(of, values, groups)
 
     def count(values: NDArray[Any], of: Numbers = grid) -> Numbers:
         return total(values, of).astype(np.int64)
 
     def share(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
-        return np.divide(part, whole, out=np.zeros(groups), where=whole > 0)
+        divided: Floats = np.divide(part, whole, out=np.zeros(groups), where=whole > 0)
+        return divided
 
     deviation = pd.Series(m.deviation).groupby(grid)
     households = total(cells.households, building)
@@ -164,7 +168,7 @@ def _table(
         "mean_deviation": deviation.mean().to_numpy(),
         "p95_deviation": deviation.quantile(0.95).to_numpy(),
         "connected": count(m.connected),
-        "split_units": np.bincount(group, m.split_units, groups).astype(np.int64),
+        "split_units": summed(group, m.split_units, groups).astype(np.int64),
         "border_m": total(m.border_m),
         "border_cost_m": total(m.border_cost_m),
         "road_share": share(total(m.natural_m), total(m.border_m)),

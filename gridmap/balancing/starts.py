@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.balancing.kernel import Energy, Search, parts
-from gridmap.balancing.problem import Labels, Problem
+from gridmap.balancing.problem import Labels, Problem, summed
 
 PLAIN = Energy(range=0, balance=1, shape=0, border=1, household=0, building=0)
 """What matters while a village is cut for a start."""
@@ -26,7 +26,7 @@ def cut_anew(problem: Problem, seed: int) -> tuple[Problem, Labels]:
         The problem with nothing known of today, and the grid of each unit.
     """
     count, island = islands(problem)
-    share = _shared_out(np.bincount(island, problem.weight, count), problem.grids)
+    share = _shared_out(summed(island, problem.weight, count), problem.grids)
     search = Search(problem, PLAIN, island.copy(), seed)
     new = count
     waiting = [(part, int(grids)) for part, grids in enumerate(share)]
@@ -75,7 +75,7 @@ def _whole(problem: Problem) -> Labels:
     on most, and what borders on nothing becomes a grid of its own."""
     label = problem.present.copy()
     count, part = parts(problem.contacts, label)
-    weight = np.bincount(part, problem.weight + 1e-9, count)
+    weight = summed(part, problem.weight + 1e-9, count)
     grid = np.empty(count, dtype=np.int32)
     grid[part] = label
     heaviest = np.full(int(label.max(initial=0)) + 1, -1)
@@ -111,7 +111,7 @@ def _brought_to(problem: Problem, label: Labels, seed: int) -> Labels:
     search = Search(wide, PLAIN, label, seed)
     count = np.bincount(search.label, minlength=wide.grids)
     for _ in range(problem.grids - len(grids)):
-        weight = np.bincount(search.label, problem.weight, wide.grids)
+        weight = summed(search.label, problem.weight, wide.grids)
         heaviest = int(np.argmax(np.where(count > 1, weight, -1.0)))
         if count[heaviest] < 2 or not search.split(heaviest, int(search.label.max()) + 1, 0.5):
             break

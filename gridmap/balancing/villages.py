@@ -41,7 +41,8 @@ def problem_of(units: Units, village: int, size: Size) -> Problem:
     return Problem(
         weight, units.households[here], units.buildings[here], units.area_m2[here],
         units.outline_m[here], contacts, local,
-        grids_for(float(weight.sum()), len(known), size), size, np.zeros((len(weight), 0)), np.ones(0),
+        grids_for(float(weight.sum()), len(known), size), size,
+        np.zeros((len(weight), 0)), np.ones(0),
     )  # fmt: skip
 
 

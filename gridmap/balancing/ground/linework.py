@@ -77,7 +77,8 @@ class Linework:
         best = np.full(len(pieces.left), -1)
         np.maximum.at(best, piece, rank[line])
         names: Kinds = np.array(order, dtype=np.str_)
-        return names[best]
+        found: Kinds = names[best]
+        return found
 
     def _lines_along(self, pieces: Borders) -> tuple[Ints, Ints]:
         tree = shapely.STRtree(self.lines)

@@ -1,4 +1,4 @@
-"""Puts the compiled libraries into a wheel built on this machine; part of the build, not of gridmap.
+"""Puts the compiled code into a wheel built on this machine; part of the build, not of gridmap.
 
 A wheel with them names its platform. Where there is no C compiler it is one for any platform,
 without the kernel, and answers by the plain path.
