@@ -119,6 +119,10 @@ def _grids(
     )
     if len(taken.empty):
         found = pd.concat([found, _bare(taken)], ignore_index=True)
+        # Their outlines lack the vertices that the borders of grids have on the village line.
+        found.geometry = shapely.coverage_clean(  # type: ignore[attr-defined]
+            np.asarray(found.geometry, dtype=np.object_)
+        )
     return found.to_crs(taken.crs) if taken.table.crs != taken.crs else found
 
 

@@ -19,7 +19,7 @@ from gridmap.balancing.exact import (
 )
 from gridmap.balancing.numbering import matched
 from gridmap.balancing.problem import Contacts, Floats, Labels, Problem, summed
-from gridmap.balancing.search import Mode, divide, outside
+from gridmap.balancing.search import Found, Mode, divide, outside
 from gridmap.balancing.starts import islands
 from gridmap.balancing.villages import Size, grids_for, problem_of, todays
 from gridmap.errors import CallError
@@ -148,7 +148,7 @@ def _mean(capacity: Floats) -> float:
 
 def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
     found = divide(problem, wishes.mode, wishes.seed)
-    label, today = found.label, matched(problem, found.label, problem.grids)
+    label, today = found.label, _continued(problem, found)
     reason = impossible(problem, wishes.words)
     seconds = _seconds(problem, found.outside > 0 and reason is None, wishes)
     solved, at_least = None, moves_at_least(problem)
@@ -161,6 +161,16 @@ def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
         told = exception(name, problem, named(problem, label, today), reason, solved, wishes.words)
     optimal = solved is not None and solved.status == "optimal"
     return Divided(label, today, reason is None, at_least, optimal, told)
+
+
+def _continued(problem: Problem, found: Found) -> NDArray[np.int64]:
+    """Which of today's grids each grid is: those that it was searched as, if they have officers."""
+    if not len(problem.capacity):
+        return matched(problem, found.label, problem.grids)
+    today = np.full(problem.grids, -1, dtype=np.int64)
+    stays = (found.present >= 0) & (found.present < problem.grids)
+    today[found.present[stays]] = problem.present[stays]
+    return today
 
 
 def _seconds(problem: Problem, unexplained: bool, wishes: Wishes) -> float:

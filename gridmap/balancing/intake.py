@@ -13,7 +13,7 @@ from gridmap.balancing import columns
 from gridmap.balancing.cells import Cells, borders_of
 from gridmap.balancing.columns import HOUSEHOLDS, Weights, shown
 from gridmap.balancing.contacts import Lines, segments_of
-from gridmap.balancing.ground import build
+from gridmap.balancing.ground import build, plane_of
 from gridmap.balancing.problem import Floats, Labels
 from gridmap.balancing.tiling import bare_villages, fits, mended, outlines, sound
 from gridmap.errors import CallError, DataError
@@ -86,7 +86,7 @@ def take(
         )
         table, barriers = ground.cells, ground.barriers
         repairs += ground.repairs
-    elif crs.is_geographic:
+    elif plane_of(buildings, {}) != crs:
         table, barriers = _in_metres(table, barriers)
     return _arrays(table, territory, barriers, facilities, asked, crs, repairs)
 
@@ -132,14 +132,18 @@ def _are_cells(
         return False
     if territory is None:
         return bool(shapely.coverage_is_valid(shapes))
+    if within is not None and within in territory.columns:
+        named = territory[within].astype(str).isin(buildings[within].astype(str))
+        territory = territory[named] if named.any() else territory
     land = territory.geometry.to_crs(buildings.crs)
-    return float(shapely.area(shapes).sum()) >= _TILED * float(land.area.sum())
+    whole = shapely.area(np.asarray(land, dtype=object)).sum()
+    return bool(shapely.area(shapes).sum() >= _TILED * whole)
 
 
 def _in_metres(
     table: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
-    plane = table.estimate_utm_crs()
+    plane = plane_of(table, {})
     return table.to_crs(plane), None if barriers is None else barriers.to_crs(plane)
 
 

@@ -53,9 +53,17 @@ MORE = 6
 
 @dataclass(frozen=True)
 class Found:
-    """A division, its energy, and how many of its grids are out of range."""
+    """A division that was found.
+
+    Attributes:
+        label: the grid of each unit.
+        present: as in the problem, with today's grids numbered as they are in the division; other
+            numbers where it began anew.
+        outside: how many grids are out of range.
+    """
 
     label: Labels
+    present: Labels
     energy: float
     outside: int
 
@@ -65,7 +73,9 @@ def divide(problem: Problem, mode: Mode, seed: int) -> Found:
     range that need not be."""
     recipe = RECIPES[mode]
     known = bool((problem.present >= 0).any())
-    begins = [from_today if known else cut_anew] * recipe.today + [cut_anew] * recipe.anew
+    # Only today's grids have a capacity of their own.
+    anew = cut_anew if not len(problem.capacity) else from_today
+    begins = [from_today if known else cut_anew] * recipe.today + [anew] * recipe.anew
     best = min(
         (_annealed(*begin(problem, seed + n), recipe, seed + n) for n, begin in enumerate(begins)),
         key=_worth,
@@ -111,7 +121,7 @@ def _annealed(problem: Problem, label: Labels, recipe: Recipe, seed: int) -> Fou
             trees=recipe.trees, swaps=recipe.swaps, bias=recipe.bias,
         )  # fmt: skip
     energy = search.quench()
-    return Found(search.label, energy, outside(problem, search.label))
+    return Found(search.label, problem.present, energy, outside(problem, search.label))
 
 
 def outside(problem: Problem, label: Labels) -> int:
