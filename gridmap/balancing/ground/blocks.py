@@ -47,7 +47,7 @@ def lay_blocks(villages: Shapes, work: Linework, footprints: Shapes, village_of:
         village_of: the position of the village of each footprint.
     """
     outlines = shapely.boundary(villages)
-    work = close_gaps(work.near(villages), outlines)
+    work = close_gaps(work.off(outlines), outlines)
     shapes = faces(np.concatenate([outlines, work.lines]))
     village = within(shapely.point_on_surface(shapes), villages)
     kept = np.isin(village, village_of)
