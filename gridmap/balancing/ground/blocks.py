@@ -15,6 +15,7 @@ from gridmap.balancing.ground.planar import (
     Shapes,
     borders,
     faces,
+    inner_points,
     joined,
     strongest,
     within,
@@ -49,7 +50,7 @@ def lay_blocks(villages: Shapes, work: Linework, footprints: Shapes, village_of:
     outlines = shapely.boundary(villages)
     work = close_gaps(work.off(outlines), outlines)
     shapes = faces(np.concatenate([outlines, work.lines]))
-    village = within(shapely.point_on_surface(shapes), villages)
+    village = within(inner_points(shapes), villages)
     kept = np.isin(village, village_of)
     shapes, village = shapes[kept], village[kept]
     home = _homes(shapes, village, footprints, village_of)

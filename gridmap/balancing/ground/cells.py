@@ -10,6 +10,7 @@ from gridmap.balancing.ground.planar import (
     borders,
     components,
     faces,
+    inner_points,
     joined,
     within,
 )
@@ -36,34 +37,34 @@ def draw_cells(footprints: Shapes, building: Ints, blocks: Blocks, count: int) -
         count: how many buildings there are.
     """
     sites = place_sites(footprints, building, blocks.home)
-    inner = shapely.buffer(blocks.shapes, -MARGIN_M, join_style="mitre")
-    lines = lines_between(sites, blocks.shapes, inner)
-    cut = _cut_by(footprints, inner[blocks.home], lines)
+    core = shapely.buffer(blocks.shapes, -MARGIN_M, join_style="mitre")
+    lines = lines_between(sites, blocks.shapes, core)
+    cut = _cut_by(footprints, core[blocks.home], lines)
     edges = [shapely.boundary(blocks.shapes), lines, shapely.boundary(footprints[cut])]
     land = faces(np.concatenate(edges))
-    block = within(shapely.point_on_surface(land), blocks.shapes)
-    land, block = land[block >= 0], block[block >= 0]
-    nearest = _nearest(land, block, sites, blocks, building)
-    seats, seated = _seats(land, footprints)
+    inner = inner_points(land)
+    block = within(inner, blocks.shapes)
+    land, inner, block = land[block >= 0], inner[block >= 0], block[block >= 0]
+    nearest = _nearest(inner, block, sites, blocks, building)
+    seats, seated = _seats(land, inner, footprints)
     same = blocks.village[block[seats]] == blocks.village[blocks.home[seated]]
     seats, seated = seats[same], building[seated[same]]
     return joined(land, _owners(land, block, nearest, seats, seated, blocks), count)
 
 
-def _cut_by(footprints: Shapes, inner: Shapes, lines: Shapes) -> Ints:
+def _cut_by(footprints: Shapes, core: Shapes, lines: Shapes) -> Ints:
     """The footprints that reach the edge of their block, or that a line between buildings cuts."""
-    across = ~shapely.contains_properly(inner, footprints)
+    across = ~shapely.contains_properly(core, footprints)
     tree = shapely.STRtree(footprints)
     touched = tree.query(lines, predicate="dwithin", distance=_TOUCHES_M)[1]
     return np.union1d(np.flatnonzero(across), touched)
 
 
-def _nearest(land: Shapes, block: Ints, sites: Sites, blocks: Blocks, building: Ints) -> Ints:
+def _nearest(inner: Shapes, block: Ints, sites: Sites, blocks: Blocks, building: Ints) -> Ints:
     """The building that stands nearest to each face, in its block; -1: none stands there."""
     alone = np.full(len(blocks.shapes), -1)
     alone[blocks.home] = building
     nearest = alone[block]
-    inner = shapely.point_on_surface(land)
     order = np.argsort(block, kind="stable")
     numbers, first = np.unique(block[order], return_index=True)
     for number, asked in zip(numbers, np.split(order, first[1:]), strict=True):
@@ -74,17 +75,14 @@ def _nearest(land: Shapes, block: Ints, sites: Sites, blocks: Blocks, building: 
     return nearest
 
 
-def _seats(land: Shapes, footprints: Shapes) -> tuple[Ints, Ints]:
+def _seats(land: Shapes, inner: Shapes, footprints: Shapes) -> tuple[Ints, Ints]:
     """The faces that footprints stand on: (faces, footprints).
 
     A face is in a footprint that was cut, or a footprint that was not is in a face.
     """
-    face, cut = shapely.STRtree(footprints).query(
-        shapely.point_on_surface(land), predicate="within"
-    )
+    face, cut = shapely.STRtree(footprints).query(inner, predicate="within")
     whole = np.setdiff1d(np.arange(len(footprints)), cut)
-    inner = shapely.point_on_surface(footprints[whole])
-    at, seat = shapely.STRtree(land).query(inner, predicate="within")
+    at, seat = shapely.STRtree(land).query(inner_points(footprints[whole]), predicate="within")
     return np.r_[face, seat], np.r_[cut, whole[at]]
 
 

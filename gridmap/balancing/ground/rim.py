@@ -8,7 +8,15 @@ import numpy as np
 import shapely
 
 from gridmap.balancing.ground.blocks import spread
-from gridmap.balancing.ground.planar import Ints, Shapes, borders, faces, joined, within
+from gridmap.balancing.ground.planar import (
+    Ints,
+    Shapes,
+    borders,
+    faces,
+    inner_points,
+    joined,
+    within,
+)
 from gridmap.balancing.ground.tessellation import MARGIN_M
 
 GAP_M = 0.01
@@ -41,7 +49,7 @@ def blunt(cells: Shapes, village: Ints) -> Shapes:
 def _pass_on(cells: Shapes, village: Ints, zone: shapely.Geometry, sharp: int) -> Shapes:
     """The cells round a zone: what the sharp one has in it goes to whom it borders on there."""
     land = faces(np.append(shapely.boundary(cells), shapely.boundary(zone)))
-    inner = shapely.point_on_surface(land)
+    inner = inner_points(land)
     owner = within(inner, cells)
     land, inner, owner = land[owner >= 0], inner[owner >= 0], owner[owner >= 0]
     passed = (owner == sharp) & shapely.intersects(zone, inner)

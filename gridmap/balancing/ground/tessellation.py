@@ -94,13 +94,13 @@ def _along(footprints: Shapes) -> tuple[Floats, Ints]:
     return xy, row
 
 
-def lines_between(sites: Sites, blocks: Shapes, inner: Shapes) -> Shapes:
+def lines_between(sites: Sites, blocks: Shapes, core: Shapes) -> Shapes:
     """The lines between the sites of different buildings, smoothed, up to the edge of the block.
 
     Over the margin they go straight: no line runs along an edge with a hair of land between.
 
     Args:
-        inner: the blocks without a margin.
+        core: the blocks without a margin.
     """
     found = []
     start = 0
@@ -109,17 +109,17 @@ def lines_between(sites: Sites, blocks: Shapes, inner: Shapes) -> Shapes:
         last = sites.block[stop - 1]
         stop = int(np.searchsorted(sites.block, last, side="right"))
         lines, block = _lines(sites.where(slice(start, stop)), blocks)
-        found.append(_ended(lines, blocks[block], inner[block]))
+        found.append(_ended(lines, blocks[block], core[block]))
         start = stop
     return np.concatenate([np.empty(0, dtype=object), *found])
 
 
-def _ended(lines: Shapes, own: Shapes, inner: Shapes) -> Shapes:
+def _ended(lines: Shapes, own: Shapes, core: Shapes) -> Shapes:
     """Lines cut off at the margin of the block of each, and led on to its edge."""
-    shapely.prepare(inner)
-    crosses = np.flatnonzero(~shapely.contains_properly(inner, lines))
+    shapely.prepare(core)
+    crosses = np.flatnonzero(~shapely.contains_properly(core, lines))
     parts, row = shapely.get_parts(
-        shapely.intersection(lines[crosses], inner[crosses]), return_index=True
+        shapely.intersection(lines[crosses], core[crosses]), return_index=True
     )
     kept = shapely.length(parts) > 0
     parts, row = parts[kept], crosses[row[kept]]

@@ -23,12 +23,13 @@ KINDS = ["street", "arterial", "river", "railway"]
 
 def random_villages(rng: np.random.Generator, size: float) -> gpd.GeoDataFrame:
     """A square cut into a few villages, sometimes with a hole."""
-    seeds = shapely.MultiPoint(rng.uniform(0, size, (int(rng.integers(1, 5)), 2)) + at(0, 0))
+    count = int(rng.integers(1, 5))
+    seeds = shapely.MultiPoint(rng.uniform(0, size, (count, 2)) + at(0, 0))
     whole = rectangle(0, 0, size, size)
-    if rng.random() < 0.3:
+    if count == 1 and rng.random() < 0.5:
         whole = shapely.difference(whole, rectangle(*(size * np.array([0.4, 0.45, 0.5, 0.52]))))
     cuts = [whole]
-    if len(seeds.geoms) > 1:
+    if count > 1:
         diagram = shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=whole))
         lines = shapely.union_all(
             [shapely.boundary(whole), *shapely.intersection(shapely.boundary(diagram), whole)],
