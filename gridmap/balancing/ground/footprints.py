@@ -5,6 +5,7 @@ Coordinates are metres near the origin.
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -157,7 +158,7 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
     return ground
 
 
-def _blunted(shape: shapely.Geometry) -> shapely.Geometry:
+def _blunted(shape: Any) -> Any:
     """What a shape is without its hair: parts and spikes narrower than some centimetres."""
     core = shapely.buffer(shape, -_HAIR_M, join_style="mitre")
     full = shapely.buffer(core, 2 * _HAIR_M, join_style="mitre")

@@ -15,6 +15,7 @@ from gridmap.balancing.ground.planar import (
     faces,
     inner_points,
     joined,
+    shapes_of,
     within,
 )
 from gridmap.balancing.ground.tessellation import MARGIN_M
@@ -48,7 +49,7 @@ def blunt(cells: Shapes, village: Ints) -> Shapes:
 
 def _pass_on(cells: Shapes, village: Ints, zone: shapely.Geometry, sharp: int) -> Shapes:
     """The cells round a zone: what the sharp one has in it goes to whom it borders on there."""
-    land = faces(np.append(shapely.boundary(cells), shapely.boundary(zone)))
+    land = faces(shapes_of([*shapely.boundary(cells), shapely.boundary(zone)]))
     inner = inner_points(land)
     owner = within(inner, cells)
     land, inner, owner = land[owner >= 0], inner[owner >= 0], owner[owner >= 0]

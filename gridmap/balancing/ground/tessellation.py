@@ -139,7 +139,8 @@ def _fenced(sites: Sites, blocks: Shapes, numbers: Ints) -> Sites:
     west, south, east, north = shapely.bounds(blocks[numbers]).T
     far = _FENCE * np.hypot(east - west, north - south)
     x, y = (west + east) / 2, (south + north) / 2
-    fence = shapely.points(np.r_[x - far, x + far, x, x], np.r_[y, y, y - far, y + far])
+    spots = np.r_[x - far, x + far, x, x], np.r_[y, y, y - far, y + far]
+    fence = np.asarray(shapely.points(*spots), dtype=object)
     block = np.r_[sites.block, np.tile(numbers, 4)]
     order = np.argsort(block, kind="stable")
     building = np.r_[sites.building, np.full(len(fence), -1)]
