@@ -15,6 +15,7 @@ from gridmap.balancing.ground.planar import (
     Shapes,
     borders,
     faces,
+    inner_points,
     joined,
     strongest,
     within,
@@ -47,9 +48,9 @@ def lay_blocks(villages: Shapes, work: Linework, footprints: Shapes, village_of:
         village_of: the position of the village of each footprint.
     """
     outlines = shapely.boundary(villages)
-    work = close_gaps(work.near(villages), outlines)
+    work = close_gaps(work.off(outlines), outlines)
     shapes = faces(np.concatenate([outlines, work.lines]))
-    village = within(shapely.point_on_surface(shapes), villages)
+    village = within(inner_points(shapes), villages)
     kept = np.isin(village, village_of)
     shapes, village = shapes[kept], village[kept]
     home = _homes(shapes, village, footprints, village_of)

@@ -14,6 +14,7 @@ from gridmap.balancing.ground.frame import Frame
 from gridmap.balancing.ground.intake import barrier_rows, check_cells, named
 from gridmap.balancing.ground.linework import BRIDGE, DIVIDES, Linework, crossings
 from gridmap.balancing.ground.planar import Ints, Shapes, borders, shapes_of
+from gridmap.balancing.ground.rim import blunt
 from gridmap.balancing.ground.survey import Survey, survey
 
 
@@ -84,6 +85,7 @@ def build(
     blocks = lay_blocks(site.outlines, work, parts, site.village[building])
     cells = draw_cells(parts, building, blocks, len(site.rows))
     check_cells(cells, site.rows.index)
+    cells = blunt(cells, site.village)
     split = site.rows.index[shapely.get_num_geometries(cells) > 1]
     if len(split):
         notes.append(f"{len(split)} 栋的单元格分成几块，作一个单元：{named(list(split))}")

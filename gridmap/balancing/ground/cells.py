@@ -10,10 +10,16 @@ from gridmap.balancing.ground.planar import (
     borders,
     components,
     faces,
+    inner_points,
     joined,
     within,
 )
-from gridmap.balancing.ground.tessellation import Sites, lines_between, place_sites
+from gridmap.balancing.ground.tessellation import (
+    MARGIN_M,
+    Sites,
+    lines_between,
+    place_sites,
+)
 
 _TOUCHES_M = 0.01  # a line so near to a footprint may cut it once the lattice has moved it
 _ELSEWHERE = 0.01  # how much less a metre of border binds land across a barrier
@@ -31,62 +37,71 @@ def draw_cells(footprints: Shapes, building: Ints, blocks: Blocks, count: int) -
         count: how many buildings there are.
     """
     sites = place_sites(footprints, building, blocks.home)
-    lines = lines_between(sites, blocks.shapes)
-    cut = _cut_by(footprints, blocks, lines)
+    core = shapely.buffer(blocks.shapes, -MARGIN_M, join_style="mitre")
+    lines = lines_between(sites, blocks.shapes, core)
+    cut = _cut_by(footprints, core[blocks.home], lines)
     edges = [shapely.boundary(blocks.shapes), lines, shapely.boundary(footprints[cut])]
     land = faces(np.concatenate(edges))
-    block = within(shapely.point_on_surface(land), blocks.shapes)
-    land, block = land[block >= 0], block[block >= 0]
-    owner = _owners(land, block, footprints, building, blocks, sites)
-    owner = _share_stray(land, block, owner, footprints, building, blocks)
-    return joined(land, owner, count)
+    inner = inner_points(land)
+    block = within(inner, blocks.shapes)
+    land, inner, block = land[block >= 0], inner[block >= 0], block[block >= 0]
+    nearest = _nearest(inner, block, sites, blocks, building)
+    seats, seated = _seats(land, inner, footprints)
+    same = blocks.village[block[seats]] == blocks.village[blocks.home[seated]]
+    seats, seated = seats[same], building[seated[same]]
+    return joined(land, _owners(land, block, nearest, seats, seated, blocks), count)
 
 
-def _cut_by(footprints: Shapes, blocks: Blocks, lines: Shapes) -> Ints:
-    """The footprints that a line between buildings or the edge of a block touches."""
-    shapely.prepare(blocks.shapes)
-    across = ~shapely.contains_properly(blocks.shapes[blocks.home], footprints)
+def _cut_by(footprints: Shapes, core: Shapes, lines: Shapes) -> Ints:
+    """The footprints that reach the edge of their block, or that a line between buildings cuts."""
+    across = ~shapely.contains_properly(core, footprints)
     tree = shapely.STRtree(footprints)
     touched = tree.query(lines, predicate="dwithin", distance=_TOUCHES_M)[1]
     return np.union1d(np.flatnonzero(across), touched)
 
 
-def _owners(
-    land: Shapes, block: Ints, footprints: Shapes, building: Ints, blocks: Blocks, sites: Sites
-) -> Ints:
-    """The building of each face: whose footprint it is in, or who stands nearest in the block."""
-    owner = np.full(len(land), -1)
+def _nearest(inner: Shapes, block: Ints, sites: Sites, blocks: Blocks, building: Ints) -> Ints:
+    """The building that stands nearest to each face, in its block; -1: none stands there."""
     alone = np.full(len(blocks.shapes), -1)
     alone[blocks.home] = building
-    owner[:] = alone[block]
-    inner = shapely.point_on_surface(land)
+    nearest = alone[block]
     order = np.argsort(block, kind="stable")
     numbers, first = np.unique(block[order], return_index=True)
     for number, asked in zip(numbers, np.split(order, first[1:]), strict=True):
         start, stop = np.searchsorted(sites.block, [number, number + 1])
         if stop > start:
-            nearest = shapely.STRtree(sites.points[start:stop]).nearest(inner[asked])
-            owner[asked] = sites.building[start + nearest]
-    face, footprint = shapely.STRtree(footprints).query(inner, predicate="within")
-    same = blocks.village[block[face]] == blocks.village[blocks.home[footprint]]
-    owner[face[same]] = building[footprint[same]]
-    return owner
+            found = shapely.STRtree(sites.points[start:stop]).nearest(inner[asked])
+            nearest[asked] = sites.building[start + found]
+    return nearest
 
 
-def _share_stray(
-    land: Shapes, block: Ints, owner: Ints, footprints: Shapes, building: Ints, blocks: Blocks
+def _seats(land: Shapes, inner: Shapes, footprints: Shapes) -> tuple[Ints, Ints]:
+    """The faces that footprints stand on: (faces, footprints).
+
+    A face is in a footprint that was cut, or a footprint that was not is in a face.
+    """
+    face, cut = shapely.STRtree(footprints).query(inner, predicate="within")
+    whole = np.setdiff1d(np.arange(len(footprints)), cut)
+    at, seat = shapely.STRtree(land).query(inner_points(footprints[whole]), predicate="within")
+    return np.r_[face, seat], np.r_[cut, whole[at]]
+
+
+def _owners(
+    land: Shapes, block: Ints, nearest: Ints, seats: Ints, seated: Ints, blocks: Blocks
 ) -> Ints:
-    """Owners again, now that pieces without a footprint of their owner go to who lies beside."""
+    """The building that each face belongs to: the one that stands on it, else the nearest if their
+    land reaches there, else one beside it, best in the same block.
+    """
+    owner = nearest.copy()
+    owner[seats] = seated
     edges = borders(land)
     edges = edges.where(edges.right >= 0)
     village = blocks.village[block]
     edges = edges.where(village[edges.left] == village[edges.right])
     together = owner[edges.left] == owner[edges.right]
     group = components(len(land), edges.left[together], edges.right[together])
-    seat, of = _seats(land, footprints)
-    holds = owner[seat] == building[of]
     is_home = np.zeros(len(land), dtype=bool)
-    is_home[group[seat[holds]]] = True
+    is_home[group[seats]] = True
     owner = np.where(is_home[group], owner, -1)
     weight = edges.length_m * np.where(block[edges.left] == block[edges.right], 1, _ELSEWHERE)
     owner = spread(owner, edges.left, edges.right, weight)
@@ -94,10 +109,3 @@ def _share_stray(
         settled = np.flatnonzero((owner >= 0) & (village == village[lost]))
         owner[lost] = owner[settled[np.argmin(shapely.distance(land[settled], land[lost]))]]
     return owner
-
-
-def _seats(land: Shapes, footprints: Shapes) -> tuple[Ints, Ints]:
-    """For each footprint a face in which it stands: (faces, footprints)."""
-    inner = shapely.point_on_surface(footprints)
-    footprint, face = shapely.STRtree(land).query(inner, predicate="intersects")
-    return face, footprint

@@ -5,6 +5,7 @@ Coordinates are metres near the origin.
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -17,7 +18,9 @@ REACH_M = 20.0
 _HALF_SQUARE_M = 0.1  # a building that is a point is given a square
 _LEAST_M2 = 0.005  # of its footprint in a village, to stand there
 _COMMON_M2 = 1e-6  # of ground in common: less is rounding
+_HAIR_M = 0.02  # half the width of what is too narrow to stand on
 _BURIED = 0.05  # the part of a footprint that has to be left to stand on
+_UNEVEN, _HALVINGS = 0.25, 40  # of a strip to the mean; towards a strip of the mean
 _BOUND = 0.1  # the part of a footprint in common that makes two buildings one unit
 
 
@@ -143,7 +146,7 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
     for large in sorted(rivals, key=lambda row: (area[row], row)):
         above = [pair for pair in rivals[large] if -pair[1] not in buried]
         taken = ground[[-small for _, small in above]]
-        rest = areal(shapes_of([shapely.difference(ground[large], shapely.union_all(taken))]))[0]
+        rest = _blunted(shapely.difference(ground[large], shapely.union_all(taken)))
         if shapely.area(rest) < _BURIED * area[large]:
             guests[-max(above)[1]].append(large)
             buried.add(large)
@@ -155,18 +158,37 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
     return ground
 
 
+def _blunted(shape: Any) -> Any:
+    """What a shape is without its hair: parts and spikes narrower than some centimetres."""
+    core = shapely.buffer(shape, -_HAIR_M, join_style="mitre")
+    full = shapely.buffer(core, 2 * _HAIR_M, join_style="mitre")
+    return areal(shapes_of([shapely.intersection(shape, full)]))[0]
+
+
 def _strips(ground: shapely.Geometry, count: int) -> Shapes:
     """The largest part of a footprint in strips across its longer side; the first has the rest."""
     parts = shapely.get_parts(ground)
     parts = parts[np.argsort(-shapely.area(parts), kind="stable")]
-    west, south, east, north = shapely.bounds(parts[0])
-    share = np.linspace(0, 1, count + 1)
-    if east - west >= north - south:
-        cuts = west + share * (east - west)
-        boxes = shapely.box(cuts[:-1], south, cuts[1:], north)
-    else:
-        cuts = south + share * (north - south)
-        boxes = shapely.box(west, cuts[:-1], east, cuts[1:])
-    strips = areal(shapely.intersection(boxes, parts[0]))
+    whole = parts[0]
+    west, south, east, north = shapely.bounds(whole)
+    upright = east - west >= north - south
+    low, high = (west, east) if upright else (south, north)
+
+    def cut(begin: Floats, end: Floats) -> Shapes:
+        sides = (begin, south, end, north) if upright else (west, begin, east, end)
+        return areal(shapely.intersection(shapely.box(*sides), whole))
+
+    cuts = np.linspace(low, high, count + 1)
+    strips = cut(cuts[:-1], cuts[1:])
+    if shapely.area(strips).min() < _UNEVEN * whole.area / count:
+        # As the shape tapers, cuts are looked for that give all the same area.
+        wanted = whole.area * np.arange(1, count) / count
+        least, most = np.full(count - 1, low), np.full(count - 1, high)
+        for _ in range(_HALVINGS):
+            middle = (least + most) / 2
+            enough = shapely.area(cut(np.full(count - 1, low), middle)) >= wanted
+            least, most = np.where(enough, least, middle), np.where(enough, middle, most)
+        cuts[1:-1] = (least + most) / 2
+        strips = cut(cuts[:-1], cuts[1:])
     strips[0] = shapely.union_all([strips[0], *parts[1:]])
     return strips

@@ -72,6 +72,12 @@ class Frame:
         flat = shapely.force_2d(np.asarray(there.array, dtype=object))
         return np.asarray(shapely.transform(flat, lambda xy: xy - self.origin), dtype=object)
 
+    def fixed(self, shapes: Shapes) -> Shapes:
+        """Shapes of this frame on its lattice, from where known vertices are found again."""
+        return np.asarray(
+            shapely.transform(shapes, lambda xy: np.rint(xy / LATTICE_M) * LATTICE_M), dtype=object
+        )
+
     def back(self, shapes: Shapes) -> Shapes:
         """Shapes in the CRS again; vertices that are known with the bits they had."""
 

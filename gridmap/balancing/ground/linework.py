@@ -27,6 +27,9 @@ WAYS, DIVIDES, BRIDGE = ("street", "arterial"), ("river", "railway"), "bridge"
 GAP_M = 8.0
 """A line that ends so near to another was meant to reach it."""
 
+HUG_M = 1.0
+"""A line that runs so near to a village line is that line, drawn once more."""
+
 NEAR_M = 1e-3
 """So near to a line is on it; the lattice moves lines a hundred times less."""
 
@@ -62,6 +65,16 @@ class Linework:
         kept = np.unique(at)
         return Linework(self.lines[kept], self.kinds[kept])
 
+    def off(self, outlines: Shapes) -> "Linework":
+        """The lines without what runs along some outlines, or ends there."""
+        hug = shapely.buffer(outlines, HUG_M, cap_style="flat", join_style="mitre")
+        line, outline = shapely.STRtree(hug).query(self.lines, predicate="intersects")
+        lines = self.lines.copy()
+        for one in np.unique(line):
+            strips = shapely.union_all(hug[outline[line == one]])
+            lines[one] = shapely.difference(lines[one], strips)
+        return Linework.of(lines, self.kinds)
+
     def cost_along(self, pieces: Borders) -> Floats:
         """What a metre costs along each border piece: that of the strongest line it lies on."""
         piece, line = self._lines_along(pieces)
@@ -76,9 +89,7 @@ class Linework:
         piece, line = self._lines_along(pieces)
         best = np.full(len(pieces.left), -1)
         np.maximum.at(best, piece, rank[line])
-        names: Kinds = np.array(order, dtype=np.str_)
-        found: Kinds = names[best]
-        return found
+        return np.asarray(np.array(order)[best], dtype=np.str_)
 
     def _lines_along(self, pieces: Borders) -> tuple[Ints, Ints]:
         tree = shapely.STRtree(self.lines)

@@ -22,6 +22,8 @@ Spots = NDArray[np.complex128]
 LATTICE_M = 1e-5
 """Where lines may meet; half of it is how far a line is moved at most."""
 
+_HAIR_M = 1e-3
+
 
 @dataclass(frozen=True)
 class Borders:
@@ -92,6 +94,16 @@ def borders(shapes: Shapes) -> Borders:
     right = np.where(is_shared, owner[np.minimum(first + 1, last)], -1)
     ends = key[first]
     return Borders(owner[first], right, spots[ends // len(spots)], spots[ends % len(spots)])
+
+
+def inner_points(shapes: Shapes) -> Shapes:
+    """A point well inside each polygon: not in a hair that hangs on to it, if there is more."""
+    inner = np.asarray(shapely.point_on_surface(shapes), dtype=object)
+    outline = shapely.boundary(shapes)
+    thin = np.flatnonzero(shapely.dwithin(inner, outline, _HAIR_M))
+    radius = shapely.maximum_inscribed_circle(shapes[thin], tolerance=LATTICE_M)
+    inner[thin] = shapely.get_point(radius, 0)
+    return inner
 
 
 def components(count: int, one: Ints, other: Ints) -> Ints:

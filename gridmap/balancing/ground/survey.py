@@ -61,7 +61,7 @@ def survey(
     flat = villages.to_crs(crs)
     check_villages(np.asarray(flat.geometry.array, dtype=object), list(names))
     frame = Frame.around(np.asarray(flat.geometry.array, dtype=object), crs)
-    outlines = frame.bring(flat)
+    outlines = frame.fixed(frame.bring(flat))
     repairs = [] if crs == villages.crs else [f"坐标已投影到 {crs.name}"]
     shapes = frame.bring(buildings)
     there = usable(shapes)

@@ -10,13 +10,24 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from gridmap.balancing.ground.planar import Bools, Floats, Ints, Shapes, borders
+from gridmap.balancing.ground.planar import (
+    LATTICE_M,
+    Bools,
+    Floats,
+    Ints,
+    Shapes,
+    borders,
+)
+
+MARGIN_M = 0.02
+"""Along the edge of a block: a cell that is narrower there would pass for a gap."""
 
 _SHRUNK_M = 0.3  # so that walls in common do not put two buildings on one point
 _DENSEST_M, _SPARSEST_M = 1.0, 8.0  # between points along a footprint
 _SMOOTHED_M = 0.4  # the zigzag that points instead of lines leave behind
 _SITE_DIGITS = 4  # points nearer than this (in decimal digits of a metre) are one
 _POINT_AREA_M2 = 0.5  # a building smaller than this is one point
+_FENCE = 4.0  # how far off, in diagonals of a block, sites of nobody stand round it
 _BATCH = 200_000  # points whose cells are held in memory together
 
 
@@ -83,21 +94,64 @@ def _along(footprints: Shapes) -> tuple[Floats, Ints]:
     return xy, row
 
 
-def lines_between(sites: Sites, blocks: Shapes) -> Shapes:
-    """The lines between the sites of different buildings, smoothed, cut off at the block."""
+def lines_between(sites: Sites, blocks: Shapes, core: Shapes) -> Shapes:
+    """The lines between the sites of different buildings, smoothed, up to the edge of the block.
+
+    Over the margin they go straight: no line runs along an edge with a hair of land between.
+
+    Args:
+        core: the blocks without a margin.
+    """
     found = []
     start = 0
     while start < len(sites.block):
         stop = min(start + _BATCH, len(sites.block))
         last = sites.block[stop - 1]
         stop = int(np.searchsorted(sites.block, last, side="right"))
-        found.append(_lines(sites.where(slice(start, stop)), blocks))
+        lines, block = _lines(sites.where(slice(start, stop)), blocks)
+        found.append(_ended(lines, blocks[block], core[block]))
         start = stop
     return np.concatenate([np.empty(0, dtype=object), *found])
 
 
-def _lines(sites: Sites, blocks: Shapes) -> Shapes:
-    numbers, index = np.unique(sites.block, return_inverse=True)
+def _ended(lines: Shapes, own: Shapes, core: Shapes) -> Shapes:
+    """Lines cut off at the margin of the block of each, and led on to its edge."""
+    shapely.prepare(core)
+    crosses = np.flatnonzero(~shapely.contains_properly(core, lines))
+    parts, row = shapely.get_parts(
+        shapely.intersection(lines[crosses], core[crosses]), return_index=True
+    )
+    kept = shapely.length(parts) > 0
+    parts, row = parts[kept], crosses[row[kept]]
+    ends = shapely.get_point(np.r_[parts, parts], np.repeat([0, -1], len(parts)))
+    edge = shapely.boundary(own)[np.r_[row, row]]
+    at_margin = shapely.dwithin(ends, edge, MARGIN_M + LATTICE_M)
+    led_on = shapely.shortest_line(ends[at_margin], edge[at_margin])
+    return np.concatenate([np.delete(lines, crosses), parts, led_on])
+
+
+def _fenced(sites: Sites, blocks: Shapes, numbers: Ints) -> Sites:
+    """The sites, and round each block four of nobody, so far away that no land is near to them.
+
+    Between them every line ends at a place that three sites agree on; at the edge of a diagram it
+    would end at one that each side computes for itself.
+    """
+    west, south, east, north = shapely.bounds(blocks[numbers]).T
+    far = _FENCE * np.hypot(east - west, north - south)
+    x, y = (west + east) / 2, (south + north) / 2
+    spots = np.r_[x - far, x + far, x, x], np.r_[y, y, y - far, y + far]
+    fence = np.asarray(shapely.points(*spots), dtype=object)
+    block = np.r_[sites.block, np.tile(numbers, 4)]
+    order = np.argsort(block, kind="stable")
+    building = np.r_[sites.building, np.full(len(fence), -1)]
+    return Sites(np.r_[sites.points, fence][order], block[order], building[order])
+
+
+def _lines(sites: Sites, blocks: Shapes) -> tuple[Shapes, Ints]:
+    """The lines between sites of different buildings, and the block of each."""
+    numbers = np.unique(sites.block)
+    sites = _fenced(sites, blocks, numbers)
+    index = np.searchsorted(numbers, sites.block)
     diagrams = shapely.voronoi_polygons(
         shapely.multipoints(sites.points, indices=index),
         extend_to=shapely.envelope(blocks[numbers]),
@@ -106,7 +160,8 @@ def _lines(sites: Sites, blocks: Shapes) -> Shapes:
     edges = borders(shapely.get_parts(diagrams))
     edges = edges.where(edges.right >= 0)
     one, other = sites.building[edges.left], sites.building[edges.right]
-    divides = (one != other) & (sites.block[edges.left] == sites.block[edges.right])
+    divides = (one != other) & (one >= 0) & (other >= 0)
+    divides &= sites.block[edges.left] == sites.block[edges.right]
     edges, one, other = edges.where(divides), one[divides], other[divides]
     block = sites.block[edges.left]
     order = np.lexsort([np.maximum(one, other), np.minimum(one, other), block])
@@ -116,9 +171,4 @@ def _lines(sites: Sites, blocks: Shapes) -> Shapes:
     bundles = shapely.multilinestrings(edges.lines[order], indices=bundle)
     lines, row = shapely.get_parts(shapely.line_merge(bundles), return_index=True)
     lines = shapely.simplify(lines, _SMOOTHED_M)
-    own = blocks[key[np.searchsorted(bundle, row), 0]]
-    shapely.prepare(blocks[numbers])
-    outside = ~shapely.contains_properly(own, lines)
-    lines[outside] = shapely.intersection(lines[outside], own[outside])
-    parts = shapely.get_parts(lines)
-    return np.asarray(parts[shapely.get_dimensions(parts) == 1], dtype=object)
+    return lines, key[np.searchsorted(bundle, row), 0]
