@@ -86,10 +86,9 @@ class Model:
         value = self.value(labels)
         self.cp.add(self._aim <= value - 1)
         if self.objective == "even":
-            # Whoever is nearer to the target than that has no load outside of this.
-            grids, total = self.problem.grids, int(self.weight.sum())
-            self.low = max(self.low, -((value - total) // grids))
-            self.high = min(self.high, (total + value) // grids)
+            # What is nearer to the target has no grid lighter than this.
+            lightest = int(self.weight.sum()) - value + 1
+            self.low = max(self.low, -(-lightest // self.problem.grids))
 
     def hint(self, labels: Labels) -> None:
         """Where to begin."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gridmap.balancing.exact.arithmetic import possible_grids
 from gridmap.balancing.exact.bounds import moves_at_least
-from gridmap.balancing.exact.naming import moved, named, names, numbered
+from gridmap.balancing.exact.naming import as_today, moved, named, names, numbered
 from gridmap.balancing.exact.reasons import impossible
 from gridmap.balancing.exact.solving import Solved, improve, least_outside, moves_bound
 from gridmap.balancing.problem import Labels, Problem
@@ -63,10 +63,14 @@ def test_no_division_leaves_less_weight_outside_of_the_range(problem: Problem) -
 
 
 @drawn
-@given(villages())
-def test_no_division_in_range_is_more_even(problem: Problem) -> None:
+@given(villages(), st.data())
+def test_no_division_in_range_is_more_even(problem: Problem, data: st.DataObject) -> None:
     found = every(problem)
-    solved = improve(problem, np.zeros(problem.units, dtype=np.int32), seconds=30, objective="even")
+    start = np.array(data.draw(starts(problem)), dtype=np.int32)
+    if found.ranged.any():
+        some = data.draw(st.sampled_from(range(int(found.ranged.sum()))))
+        start = found.labels[found.ranged][some].astype(np.int32)
+    solved = improve(problem, start, seconds=30, objective="even")
     if not found.ranged.any():
         assert solved.status == "infeasible"
         return
@@ -146,6 +150,31 @@ def test_the_same_call_gives_the_same_division() -> None:
     assert np.array_equal(one.labels, two.labels)
     assert (one.status, one.value, one.bound) == (two.status, two.value, two.bound)
     assert one.value == moved(problem, one.labels)
+
+
+@pytest.mark.parametrize(
+    ("weight", "status"),
+    [(500, "optimal"), (501, "infeasible"), (300, "optimal"), (299, "infeasible")],
+)
+def test_the_limits_belong_to_the_range(weight: float, status: str) -> None:
+    problem = row(weight - 100, 100, grids=1)
+    assert improve(problem, problem.present, seconds=10).status == status
+    assert (impossible(problem) is None) == (status == "optimal")
+
+
+def test_a_grid_that_is_too_full_may_be_the_one_that_ends() -> None:
+    problem = row(
+        *[66, 67, 67], *[260, 260], *[66, 67, 67], grids=2, present=[0, 0, 0, 1, 1, 2, 2, 2]
+    )
+    assert improve(problem, problem.present, seconds=10).value == 2
+    assert moves_at_least(problem) == 2
+
+
+def test_an_even_division_bears_the_names_that_move_fewest() -> None:
+    problem = row(*[100] * 8, grids=2, present=[1, 1, 1, 0, 0, 0, 0, 0])
+    assert as_today(problem, np.array([0, 0, 0, 0, 1, 1, 1, 1])).tolist() == [1] * 4 + [0] * 4
+    solved = improve(problem, problem.present, seconds=10, objective="even")
+    assert (solved.value, solved.labels.tolist()) == (0, [1] * 4 + [0] * 4)
 
 
 def test_a_numbered_division_gets_todays_numbers_and_back() -> None:
