@@ -717,7 +717,10 @@ double gb_anneal(village_t *v, double hot, double cold, int64_t moves, double tr
             memcpy(best, s.label, sizeof(int32_t) * (size_t)v->n);
         }
     }
-    if (s.energy > least) memcpy(s.label, best, sizeof(int32_t) * (size_t)v->n);
+    if (s.energy > least) {
+        memcpy(s.label, best, sizeof(int32_t) * (size_t)v->n);
+        measure(&s);
+    }
     free(best);
     return close_search(&s, v, memory);
 }

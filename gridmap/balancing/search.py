@@ -13,6 +13,7 @@ from gridmap.balancing.problem import Labels, Problem
 from gridmap.balancing.starts import cut_anew, from_today
 
 Mode = Literal["stable", "mixed", "shape", "even"]
+MODES: tuple[Mode, ...] = ("stable", "mixed", "shape", "even")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ RECIPES: dict[Mode, Recipe] = {
 }
 
 
+HOT = 0.3
+"""Where nothing is known of today, there is nothing to stay close to."""
+
 MORE = 6
 """How often a village is searched again while it has grids out of range."""
 
@@ -73,6 +77,8 @@ def divide(problem: Problem, mode: Mode, seed: int) -> Found:
     range that need not be."""
     recipe = RECIPES[mode]
     known = bool((problem.present >= 0).any())
+    if not known:
+        recipe = replace(recipe, hot=max(recipe.hot, HOT))
     # Only today's grids have a capacity of their own.
     anew = cut_anew if not len(problem.capacity) else from_today
     begins = [from_today if known else cut_anew] * recipe.today + [anew] * recipe.anew

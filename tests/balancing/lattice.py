@@ -1,10 +1,15 @@
 """Random territories: a jittered lattice of cells, cut into villages, with streets in between."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import shapely
+
+from gridmap.balancing.cells import units_of
+from gridmap.balancing.intake import Asked, take
+from gridmap.balancing.problem import Problem
+from gridmap.balancing.villages import problem_of
 
 CRS = "EPSG:4546"
 SIDE_M = 40.0
@@ -71,3 +76,30 @@ def _streets(points: np.ndarray, columns: int, rows: int) -> gpd.GeoDataFrame:
     lines = [shapely.linestrings(points[at]) for at in range(3, columns, 3)]
     lines += [shapely.linestrings(points[:, at]) for at in range(3, rows, 3)]
     return gpd.GeoDataFrame({"kind": ["street"] * len(lines)}, geometry=lines, crs=CRS)
+
+
+def problem(
+    seed: int,
+    columns: int,
+    rows: int,
+    *,
+    compounds: bool,
+    present: bool,
+    kinds: int,
+    officers: bool,
+) -> Problem:
+    """One village of such a town, with facilities of some kinds, and officers in today's grids."""
+    there = town(seed, columns, rows, 1, compounds=compounds, present=present)
+    asked = Asked(
+        "households", "village", "compound" if compounds else None, "present" if present else None
+    )
+    taken = take(there.cells, there.villages, there.streets, None, asked)
+    found = problem_of(units_of(taken.cells), 0, (250, 450))
+    rng = np.random.default_rng(seed)
+    today = int(found.present.max(initial=-1)) + 1
+    return replace(
+        found,
+        grids=min(found.grids, found.units),
+        facilities=(rng.random((found.units, kinds)) < 0.1).astype(float),
+        capacity=rng.integers(1, 3, today).astype(float) if officers and today else np.ones(0),
+    )
