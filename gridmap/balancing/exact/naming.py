@@ -40,9 +40,13 @@ def named(problem: Problem, label: Labels, today: NDArray[np.int64]) -> Labels:
 
 
 def numbered(problem: Problem, labels: Labels) -> tuple[Labels, NDArray[np.int64]]:
-    """The other way: the same division numbered from 0, and which of today's each grid is."""
+    """The other way: the same division numbered from 0, and which of today's each grid is.
+
+    A grid that has nothing of the one whose number it bears is new.
+    """
     borne, label = np.unique(labels, return_inverse=True)
-    return label.astype(np.int32), np.where(borne < todays(problem), borne, -1).astype(np.int64)
+    going_on = np.isin(borne, labels[labels == problem.present])
+    return label.astype(np.int32), np.where(going_on, borne, -1).astype(np.int64)
 
 
 def as_today(problem: Problem, labels: Labels) -> Labels:

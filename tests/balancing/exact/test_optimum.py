@@ -179,9 +179,12 @@ def test_an_even_division_bears_the_names_that_move_fewest() -> None:
 
 def test_a_numbered_division_gets_todays_numbers_and_back() -> None:
     problem = row(100, 100, 100, 100, grids=3, present=[0, 0, 1, 1])
-    label, today = np.array([0, 1, 1, 2], dtype=np.int32), np.array([1, -1, 0])
+    label, today = np.array([0, 1, 1, 2], dtype=np.int32), np.array([0, -1, 1])
     labels = named(problem, label, today)
-    assert labels.tolist() == [1, 2, 2, 0]
+    assert labels.tolist() == [0, 2, 2, 1]
     again, which = numbered(problem, labels)
     assert named(problem, again, which).tolist() == labels.tolist()
     assert which.tolist() == [0, 1, -1]
+    problem = row(100, 100, 100, 100, grids=2, present=[0, 0, 1, 2])
+    label, today = numbered(problem, np.array([0, 0, 0, 1], dtype=np.int32))
+    assert (label.tolist(), today.tolist()) == ([0, 0, 0, 1], [0, -1])

@@ -12,10 +12,12 @@ from gridmap.balancing.exact.finishing import Finished, finish
 from gridmap.balancing.exact.naming import moved, named
 from gridmap.balancing.exact.reasons import impossible
 from gridmap.balancing.exact.solving import moves_bound
+from gridmap.balancing.numbering import matched
 from gridmap.balancing.problem import Labels, Problem
 from tests.balancing.exact.towns import problems
 
 SECONDS = 10.0
+Start = tuple[Labels, np.ndarray]
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +26,18 @@ def town(shared_data: Path) -> Mapping[str, Problem]:
 
 
 @pytest.fixture(scope="module")
-def found(town: Mapping[str, Problem]) -> Mapping[str, search.Found]:
-    return {village: search.divide(problem, "stable", 0) for village, problem in town.items()}
+def found(town: Mapping[str, Problem]) -> Mapping[str, Start]:
+    divided = {}
+    for village, problem in town.items():
+        label = search.divide(problem, "stable", 0).label
+        divided[village] = label, matched(problem, label, problem.grids)
+    return divided
 
 
 @pytest.fixture(scope="module")
-def finished(
-    town: Mapping[str, Problem], found: Mapping[str, search.Found]
-) -> Mapping[str, Finished]:
+def finished(town: Mapping[str, Problem], found: Mapping[str, Start]) -> Mapping[str, Finished]:
     return {
-        village: finish(problem, found[village].label, found[village].today, seconds=SECONDS)
+        village: finish(problem, *found[village], seconds=SECONDS)
         for village, problem in town.items()
     }
 
@@ -60,14 +64,14 @@ def test_the_optimum_is_connected_and_in_range(
 
 def test_fewer_buildings_move_than_before_and_as_many_as_the_bounds_allow(
     town: Mapping[str, Problem],
-    found: Mapping[str, search.Found],
+    found: Mapping[str, Start],
     finished: Mapping[str, Finished],
 ) -> None:
     for village, problem in town.items():
         done = finished[village]
         if done.solved.status == "infeasible":
             continue
-        before = moved(problem, named(problem, found[village].label, found[village].today))
+        before = moved(problem, named(problem, *found[village]))
         after = away(problem, done.label, done.today)
         assert moves_at_least(problem) <= moves_bound(problem, SECONDS) <= after, village
         assert after == done.solved.value == done.solved.bound, village
