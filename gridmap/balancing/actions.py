@@ -97,6 +97,7 @@ def balance(
     officers = _of_grids(staff, cells, "staff") if staff else np.zeros(0)
     wishes = Wishes(
         _sizes(size, cells.villages),
+        cells.codes,
         _counts(grids, cells.villages),
         mode,
         seed,

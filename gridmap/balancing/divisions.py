@@ -1,6 +1,6 @@
 """One village from its units to a division: what is locked, what is searched, what is proven."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
@@ -11,6 +11,7 @@ from gridmap.balancing.cells import Units
 from gridmap.balancing.exact import (
     Statement,
     Words,
+    ended_buildings,
     exception,
     finish,
     impossible,
@@ -37,6 +38,7 @@ class Wishes:
 
     Attributes:
         sizes: of each village.
+        codes: of today's grids.
         counts: how many grids, by village; those that are missing get as many as fit.
         locked: which of today's grids stay as they are (positions in the codes).
         capacity: of each of today's grids; empty: all alike.
@@ -44,6 +46,7 @@ class Wishes:
     """
 
     sizes: list[Size]
+    codes: Sequence[str]
     counts: Mapping[int, int]
     mode: Mode
     seed: int
@@ -98,7 +101,9 @@ def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Div
     wanted = wishes.counts.get(village)
     grids = _grids(problem, name, len(left), None if wanted is None else wanted - int(kept.sum()))
     problem = replace(problem, grids=grids)
-    solved = _solved(problem, name, wishes)
+    loads = np.bincount(label[fixed], whole.weight[fixed], int(kept.sum())).tolist()
+    held = {wishes.codes[at]: load for at, load in zip(known[kept], loads, strict=True)}
+    solved = _solved(problem, name, wishes, held)
     label[~fixed] = solved.label + int(kept.sum())
     new = np.where(solved.today >= 0, left[np.maximum(solved.today, 0)] if len(left) else -1, -1)
     return replace(solved, label=label, today=np.append(known[kept], new))
@@ -146,10 +151,10 @@ def _mean(capacity: Floats) -> float:
     return float(capacity.mean()) if len(capacity) else 1.0
 
 
-def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
+def _solved(problem: Problem, name: str, wishes: Wishes, kept: Mapping[str, float]) -> Divided:
     found = divide(problem, wishes.mode, wishes.seed)
     label, today = found.label, _continued(problem, found)
-    reason = impossible(problem, wishes.words)
+    reason = impossible(problem, wishes.words, kept=kept)
     seconds = _seconds(problem, found.outside > 0 and reason is None, wishes)
     solved, at_least = None, moves_at_least(problem)
     if seconds:
@@ -158,6 +163,7 @@ def _solved(problem: Problem, name: str, wishes: Wishes) -> Divided:
         at_least = max(at_least, ceil(solved.bound - 1e-9))
     told = None
     if outside(problem, label):
+        at_least = ended_buildings(problem)
         told = exception(name, problem, named(problem, label, today), reason, solved, wishes.words)
     optimal = solved is not None and solved.status == "optimal"
     return Divided(label, today, reason is None, at_least, optimal, told)
@@ -175,7 +181,8 @@ def _continued(problem: Problem, found: Found) -> NDArray[np.int64]:
 
 def _seconds(problem: Problem, unexplained: bool, wishes: Wishes) -> float:
     """How long the exact solver gets."""
-    if problem.units > EXACT_UNITS:
+    # The solver takes all grids as alike.
+    if problem.units > EXACT_UNITS or len(problem.capacity):
         return 0.0
     finishing = wishes.prove_s if wishes.mode == "stable" else 0.0
     return max(finishing, PROOF_S if unexplained else 0.0)

@@ -103,8 +103,8 @@ def _annex(problem: Problem, label: Labels) -> bool:
 
 def _brought_to(problem: Problem, label: Labels, seed: int) -> Labels:
     """As many grids as are wanted, or as come nearest to it."""
-    grids = np.unique(label)
-    while len(grids) > problem.grids and (pair := _lightest_pair(problem, label)):
+    grids, rng = np.unique(label), np.random.default_rng(seed)
+    while len(grids) > problem.grids and (pair := _pair_to_join(problem, label, rng)):
         label = np.where(label == pair[0], pair[1], label).astype(np.int32)
         grids = np.unique(label)
     wide = replace(problem, grids=int(label.max()) + 1 + problem.grids)
@@ -119,14 +119,25 @@ def _brought_to(problem: Problem, label: Labels, seed: int) -> Labels:
     return search.label
 
 
-def _lightest_pair(problem: Problem, label: Labels) -> tuple[int, int] | None:
-    """The lightest grid that borders on another, and the lightest of those it borders on."""
+def _pair_to_join(
+    problem: Problem, label: Labels, rng: np.random.Generator
+) -> tuple[int, int] | None:
+    """A grid that ends, and the lightest of those it borders on; None: no two grids touch.
+
+    Whoever is in a grid that ends gets another officer, so that one with few buildings and
+    households ends; not always the one with fewest, for another may leave the others better off.
+    """
     contacts = problem.contacts
     owner = np.repeat(np.arange(problem.units), np.diff(contacts.start))
     apart = (label[owner] != label[contacts.other]) & contacts.open
     if not apart.any():
         return None
-    weight = np.bincount(label, problem.weight)
+    count = int(label.max()) + 1
+    share = problem.buildings / problem.buildings.mean()
+    share = share + problem.households / max(float(problem.households.mean()), 1e-9)
+    lost = summed(label, share * (label == problem.present), count)
+    lost *= 1 + rng.exponential(0.3, count)
+    weight = summed(label, problem.weight, count)
     one, other = label[owner[apart]], label[contacts.other[apart]]
-    best = np.lexsort((weight[other], weight[one]))[0]
+    best = np.lexsort((weight[other], lost[one]))[0]
     return int(one[best]), int(other[best])

@@ -1,6 +1,6 @@
 """Small villages to the optimum, and what is impossible told with its proof."""
 
-from gridmap.balancing.exact.bounds import moves_at_least
+from gridmap.balancing.exact.bounds import ended_buildings, moves_at_least
 from gridmap.balancing.exact.finishing import Finished, finish
 from gridmap.balancing.exact.naming import named
 from gridmap.balancing.exact.proof import Statement, exception
@@ -13,6 +13,7 @@ __all__ = [
     "Finished",
     "Statement",
     "Words",
+    "ended_buildings",
     "exception",
     "finish",
     "impossible",
