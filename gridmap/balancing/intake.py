@@ -133,7 +133,8 @@ def _are_cells(
     if territory is None:
         return bool(shapely.coverage_is_valid(shapes))
     if within is not None and within in territory.columns:
-        named = territory[within].astype(str).isin(buildings[within].astype(str))
+        there = {str(village) for village in buildings[within].unique()}
+        named = territory[within].astype(str).isin(there)
         territory = territory[named] if named.any() else territory
     land = territory.geometry.to_crs(buildings.crs)
     whole = shapely.area(np.asarray(land, dtype=object)).sum()

@@ -10,7 +10,7 @@ import numpy as np
 
 from gridmap.balancing.kernel import Energy, Search
 from gridmap.balancing.problem import Labels, Problem
-from gridmap.balancing.starts import cut_anew, from_today
+from gridmap.balancing.starts import cut_anew, from_today, mended
 
 Mode = Literal["stable", "mixed", "shape", "even"]
 MODES: tuple[Mode, ...] = ("stable", "mixed", "shape", "even")
@@ -41,7 +41,7 @@ class Recipe:
 
 
 RECIPES: dict[Mode, Recipe] = {
-    "stable": Recipe(Energy(16, 0.6, 0.2, 0.35, 1.8, 4.0), 3, 0, 0.06, 0.004, 600, 0.01, 0.3, 1),
+    "stable": Recipe(Energy(16, 0.6, 0.2, 0.35, 1.8, 4.0), 3, 0, 0.06, 0.004, 400, 0.01, 0.3, 1),
     "mixed": Recipe(Energy(16, 6.0, 0.25, 0.5, 0.5, 0.5), 2, 0, 0.1, 0.004, 600, 0.015, 0.3, 1),
     "shape": Recipe(Energy(16, 13.0, 0.4, 1.0, 0.2, 0.2), 1, 1, 0.3, 0.004, 800, 0.02, 0.2, 1),
     "even": Recipe(Energy(16, 600.0, 0.15, 0.25, 0, 0), 1, 1, 2, 0.004, 600, 0.02, 0.4, 1),
@@ -75,37 +75,30 @@ class Found:
 def divide(problem: Problem, mode: Mode, seed: int) -> Found:
     """The best division that the recipe of a mode finds; hotter and longer while grids are out of
     range that need not be."""
-    recipe = RECIPES[mode]
-    known = bool((problem.present >= 0).any())
-    if not known:
+    recipe, whole = RECIPES[mode], None
+    if (problem.present >= 0).any():
+        whole = mended(problem)
+    else:
         recipe = replace(recipe, hot=max(recipe.hot, HOT))
-    # Only today's grids have a capacity of their own.
-    anew = cut_anew if not len(problem.capacity) else from_today
-    begins = [from_today if known else cut_anew] * recipe.today + [anew] * recipe.anew
+    starts = recipe.today + recipe.anew
+
+    def begin(attempt: int) -> tuple[Problem, Labels]:
+        # Only today's grids have a capacity of their own.
+        if whole is None or (attempt % starts >= recipe.today and not len(problem.capacity)):
+            return cut_anew(problem, seed + attempt)
+        return from_today(problem, whole, seed + attempt)
+
     best = min(
-        (_annealed(*begin(problem, seed + n), recipe, seed + n) for n, begin in enumerate(begins)),
+        (_annealed(*begin(attempt), recipe, seed + attempt) for attempt in range(starts)),
         key=_worth,
     )
-    for attempt in range(MORE):
+    for attempt in range(starts, starts + MORE):
         if not best.outside or not reachable(problem):
             break
-        number = seed + len(begins) + attempt
-        begin = begins[attempt % len(begins)]
-        start, label = begin(problem, number)
-        label = _annealed(start, label, _hotter(recipe), number).label
-        best = min(best, _annealed(start, label, recipe, number), key=_worth)
+        start, label = begin(attempt)
+        label = _annealed(start, label, _hotter(recipe), seed + attempt).label
+        best = min(best, _annealed(start, label, recipe, seed + attempt), key=_worth)
     return best
-
-
-def _hotter(recipe: Recipe) -> Recipe:
-    """The same with hardly anything but the range in mind."""
-    energy = replace(
-        recipe.energy,
-        range=4 * recipe.energy.range,
-        household=recipe.energy.household / 4,
-        building=recipe.energy.building / 4,
-    )
-    return replace(recipe, energy=energy, hot=0.4, moves=2 * recipe.moves, trees=0.06, swaps=0.4)
 
 
 def _worth(found: Found) -> tuple[int, float]:
@@ -117,6 +110,17 @@ def reachable(problem: Problem) -> bool:
     low, high = problem.size
     heaviest = float(problem.weight.max(initial=0))
     return low <= problem.target <= high and heaviest <= high * float(problem.capacities.max())
+
+
+def _hotter(recipe: Recipe) -> Recipe:
+    """The same with hardly anything but the range in mind."""
+    energy = replace(
+        recipe.energy,
+        range=4 * recipe.energy.range,
+        household=recipe.energy.household / 4,
+        building=recipe.energy.building / 4,
+    )
+    return replace(recipe, energy=energy, hot=0.4, moves=2 * recipe.moves, trees=0.06, swaps=0.4)
 
 
 def _annealed(problem: Problem, label: Labels, recipe: Recipe, seed: int) -> Found:

@@ -49,17 +49,18 @@ def _shared_out(weight: NDArray[np.float64], grids: int) -> NDArray[np.int64]:
     return share
 
 
-def from_today(problem: Problem, seed: int) -> tuple[Problem, Labels]:
-    """Today's grids, as many as are wanted: pieces that lie apart join a neighbour, the lightest
-    grids end, the heaviest are split.
+def from_today(problem: Problem, whole: Labels, seed: int) -> tuple[Problem, Labels]:
+    """Today's grids, as many as are wanted: some end, or the heaviest are split.
+
+    Args:
+        whole: today's grids in one piece each, as `mended` makes them.
 
     Returns:
         The problem with today's grids numbered as they are in the division (those that end have
         the number `problem.grids`), and the grid of each unit.
     """
-    label = _whole(problem)
     before = int(problem.present.max(initial=-1)) + 1
-    label = _brought_to(problem, label, seed)
+    label = _brought_to(problem, whole, seed)
     grids = np.unique(label)
     number = np.full(max(int(grids[-1]) + 1, before) + 1, len(grids), dtype=np.int32)
     number[grids] = np.arange(len(grids), dtype=np.int32)
@@ -70,9 +71,9 @@ def from_today(problem: Problem, seed: int) -> tuple[Problem, Labels]:
     return replace(problem, present=present, capacity=capacity), number[label]
 
 
-def _whole(problem: Problem) -> Labels:
-    """Each grid reduced to its heaviest piece; what is left goes to the neighbour that it borders
-    on most, and what borders on nothing becomes a grid of its own."""
+def mended(problem: Problem) -> Labels:
+    """Each of today's grids reduced to its heaviest piece; what is left goes to the neighbour that
+    it borders on most, and what borders on nothing becomes a grid of its own."""
     label = problem.present.copy()
     count, part = parts(problem.contacts, label)
     weight = summed(part, problem.weight + 1e-9, count)

@@ -9,7 +9,7 @@ from math import ceil, floor
 
 import numpy as np
 
-from gridmap.balancing.exact.pieces import neighbours, pieces
+from gridmap.balancing import kernel
 from gridmap.balancing.problem import Floats, Labels, Problem
 
 CLOSE = 1e-9
@@ -27,14 +27,15 @@ class Part:
 
 def parts(problem: Problem) -> list[Part]:
     """The village island by island."""
-    found = pieces(range(problem.units), neighbours(problem.contacts))
+    count, part = kernel.parts(problem.contacts, np.zeros(problem.units, dtype=np.int32))
+    islands = [np.flatnonzero(part == island) for island in range(count)]
     return [
         Part(
-            tuple(units),
+            tuple(units.tolist()),
             float(problem.weight[units].sum()),
             counts(problem.weight[units], problem.size),
         )
-        for units in found
+        for units in islands
     ]
 
 
