@@ -1,0 +1,1 @@
+"""How good proposed divisions are, and what they cost: territories to measure on, peers beside."""
