@@ -78,9 +78,17 @@ def test_no_function_is_longer_than_a_screen() -> None:
         for name, text in python_files("gridmap/")
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (lines := (node.end_lineno or 0) - node.lineno + 1) > LONGEST_FUNCTION
+        and (lines := length_of(node)) > LONGEST_FUNCTION
     }
     assert not long, f"split these (more than {LONGEST_FUNCTION} lines): {long}"
+
+
+def length_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """The lines of its code: a public docstring may tell of as many arguments as there are."""
+    lines = (node.end_lineno or 0) - node.lineno + 1
+    first = node.body[0]
+    told = ast.get_docstring(node) is not None
+    return lines - ((first.end_lineno or 0) - first.lineno + 1 if told else 0)
 
 
 def test_no_import_hides_inside_a_function() -> None:

@@ -48,6 +48,8 @@ def balance(
     locked: Collection[str] = (),
     facilities: gpd.GeoDataFrame | None = None,
     staff: Mapping[str, int] | None = None,
+    landuse: gpd.GeoDataFrame | None = None,
+    compound_distance_m: float | None = None,
     prove_s: float = 0.0,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -74,6 +76,9 @@ def balance(
         locked: codes of today's grids that are to stay exactly as they are.
         facilities: points that every grid ought to have one of, by `kind` if there is that column.
         staff: officers by today's grid code: a grid with two carries twice as much.
+        landuse: areas that no grid may cut, where buildings are not cells: what stands in one is a
+            compound.
+        compound_distance_m: likewise buildings that are nearer than this with no barrier between.
         prove_s: seconds of exact solver for each village of up to 60 units.
         threads: how many villages are searched at a time; by default one per processor.
         progress: told how many villages are done, and how many there are.
@@ -90,6 +95,8 @@ def balance(
         within,
         _unless_absent(unit, "compound", buildings),
         _unless_absent(current, "present", buildings),
+        landuse,
+        compound_distance_m,
     )
     taken = take(buildings, territory, barriers, facilities, asked)
     cells = taken.cells

@@ -1,7 +1,7 @@
 """What is given to be balanced: read, checked, and made cells where it is real buildings. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -25,12 +25,19 @@ _POLYGONS = (3, 6)
 
 @dataclass(frozen=True)
 class Asked:
-    """Which columns mean what."""
+    """Which columns mean what, and what else makes buildings a compound."""
 
     weight: Weights
     within: str | None
     unit: str | Sequence[str] | None
     current: str | None
+    landuse: gpd.GeoDataFrame | None = None
+    compound_distance_m: float | None = None
+
+    @property
+    def units(self) -> list[str]:
+        """The columns that say what stays together."""
+        return [self.unit] if isinstance(self.unit, str) else list(self.unit or ())
 
 
 @dataclass(frozen=True)
@@ -82,16 +89,18 @@ def take(
                 "buildings do not tile their villages: give the outlines with territory=",
             )
         ground = build(
-            buildings, _named(territory, asked), barriers, within=asked.within or _WHOLE, unit=None
-        )
+            buildings, _named(territory, asked), barriers, within=asked.within or _WHOLE,
+            unit=_TOGETHER, landuse=asked.landuse, compound_distance_m=asked.compound_distance_m,
+        )  # fmt: skip
         table, barriers = ground.cells, ground.barriers
+        asked = replace(asked, unit=[*asked.units, _TOGETHER])
         repairs += ground.repairs
     elif plane_of(buildings, {}) != crs:
         table, barriers = _in_metres(table, barriers)
     return _arrays(table, territory, barriers, facilities, asked, crs, repairs)
 
 
-_WHOLE = "territory"
+_WHOLE, _TOGETHER = "territory", "compound of the ground"
 
 
 def _named(territory: gpd.GeoDataFrame, asked: Asked) -> gpd.GeoDataFrame:
@@ -170,11 +179,10 @@ def _arrays(
     area = np.asarray(shapely.area(shapes), dtype=np.float64)
     empty = bare_villages(area, villages, village, land)
     codes, present, holders = _today(table, asked.current, villages, village, repairs)
-    names = [asked.unit] if isinstance(asked.unit, str) else list(asked.unit or ())
     weight = columns.workload(table, asked.weight, area)
     households = columns.numbers(table, HOUSEHOLDS) if HOUSEHOLDS in table.columns else weight
     cells = Cells(
-        shapes, villages, village, columns.units(table, names, village), weight, households,
+        shapes, villages, village, columns.units(table, asked.units, village), weight, households,
         codes, present, area, outline, borders, segments,
     )  # fmt: skip
     kinds, there = _facilities(shapes, facilities, table.crs)
