@@ -83,7 +83,7 @@ def _seats(land: Shapes, inner: Shapes, footprints: Shapes) -> tuple[Ints, Ints]
     face, cut = shapely.STRtree(footprints).query(inner, predicate="within")
     whole = np.setdiff1d(np.arange(len(footprints)), cut)
     at, seat = shapely.STRtree(land).query(inner_points(footprints[whole]), predicate="within")
-    return np.r_[face, seat], np.r_[cut, whole[at]]
+    return np.r_[seat, face], np.r_[whole[at], cut]
 
 
 def _owners(

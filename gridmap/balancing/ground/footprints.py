@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from gridmap.balancing.ground.planar import Floats, Ints, Shapes, shapes_of, strongest
+from gridmap.balancing.ground.planar import Floats, Ints, Shapes, strongest
 
 REACH_M = 20.0
 """A building that stands outside all villages, but not farther, belongs to the nearest."""
@@ -145,6 +145,8 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
     buried: set[int] = set()
     for large in sorted(rivals, key=lambda row: (area[row], row)):
         above = [pair for pair in rivals[large] if -pair[1] not in buried]
+        if not above:
+            continue
         taken = ground[[-small for _, small in above]]
         rest = _blunted(shapely.difference(ground[large], shapely.union_all(taken)))
         if shapely.area(rest) < _BURIED * area[large]:
@@ -160,9 +162,10 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
 
 def _blunted(shape: Any) -> Any:
     """What a shape is without its hair: parts and spikes narrower than some centimetres."""
-    core = shapely.buffer(shape, -_HAIR_M, join_style="mitre")
-    full = shapely.buffer(core, 2 * _HAIR_M, join_style="mitre")
-    return areal(shapes_of([shapely.intersection(shape, full)]))[0]
+    core = shapely.buffer(shape, -_HAIR_M, quad_segs=2)
+    full = shapely.buffer(core, 1.001 * _HAIR_M, quad_segs=2)
+    parts = shapely.get_parts(shapely.intersection(shape, full))
+    return shapely.union_all(parts[shapely.area(parts) > _LEAST_M2])
 
 
 def _strips(ground: shapely.Geometry, count: int) -> Shapes:

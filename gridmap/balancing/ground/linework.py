@@ -33,6 +33,7 @@ HUG_M = 1.0
 NEAR_M = 1e-3
 """So near to a line is on it; the lattice moves lines a hundred times less."""
 
+_SAME_M = 1e-4  # two computed points are one
 _ROUND_M = 1.0  # how far round a crossing one looks for who gets across
 
 Kinds = NDArray[np.str_]
@@ -144,6 +145,6 @@ def crossings(work: Linework) -> Shapes:
         inside = banks[shapely.within(shapely.point_on_surface(banks), disc)]
         street = shapely.union_all(ways[way_tree.query(disc)])
         arrivals = shapely.intersection(street, shapely.boundary(disc))
-        if np.count_nonzero(shapely.dwithin(inside, arrivals, 10 * LATTICE_M)) > 1:
+        if np.count_nonzero(shapely.dwithin(inside, arrivals, _SAME_M)) > 1:
             found.append(point)
     return shapes_of(found)
