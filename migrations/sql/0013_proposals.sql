@@ -13,3 +13,14 @@ CREATE POLICY changed ON gridmap.plan_proposals FOR UPDATE USING (plan_id IN (
     SELECT p.id FROM gridmap.grid_plans p WHERE p.unit_id IN (SELECT gridmap.units_of('edit_plans'))));
 CREATE POLICY removed ON gridmap.plan_proposals FOR DELETE USING (plan_id IN (
     SELECT p.id FROM gridmap.grid_plans p WHERE p.unit_id IN (SELECT gridmap.units_of('edit_plans'))));
+
+-- What comes into force needs no proposals any more.
+CREATE FUNCTION gridmap.forget_proposals() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, gridmap, public, pg_temp AS $$
+BEGIN
+    DELETE FROM gridmap.plan_proposals WHERE plan_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER grid_plans_activated AFTER UPDATE OF state ON gridmap.grid_plans FOR EACH ROW
+WHEN (OLD.state = 'draft' AND NEW.state <> 'draft') EXECUTE FUNCTION gridmap.forget_proposals();

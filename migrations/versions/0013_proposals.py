@@ -64,4 +64,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET CONSTRAINTS ALL IMMEDIATE")
     op.execute("SET CONSTRAINTS ALL DEFERRED")
+    op.execute("DROP TRIGGER grid_plans_activated ON gridmap.grid_plans")
+    op.execute("DROP FUNCTION gridmap.forget_proposals()")
     op.drop_table("plan_proposals", schema="gridmap")
