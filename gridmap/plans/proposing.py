@@ -13,6 +13,7 @@ from sqlalchemy import Engine, RowMapping
 
 from gridmap.access.actors import ADMINISTRATOR
 from gridmap.areas.store import read_profile
+from gridmap.balancing import Cancelled
 from gridmap.db import Actor, reachable, transaction
 from gridmap.errors import CallError, DataError, GridmapError, Unavailable
 from gridmap.plans import proposal_store, store
@@ -101,7 +102,7 @@ def _compute(engine: Engine, asked: RowMapping, ended: Event) -> None:
     match error:
         case None:
             _finish(engine, job.number, "done", result=future.result())
-        case _Stopped():
+        case _Stopped() | Cancelled():
             _finish(engine, job.number, "ended", reason=_RESTARTED)
         case Unavailable():
             raise error

@@ -28,7 +28,7 @@ def read_village(desk: Desk, size: Size | None) -> Village:
     Raises:
         DataError: its grids do not tile it.
     """
-    if faults_in(desk.division):
+    if desk.rows and faults_in(desk.division):
         raise DataError(
             f"{desk.village['name']} 的网格没有铺满本村（有缝隙或重叠）：请先改好再均衡",
             f"the grids of {desk.village['code']} do not tile it: mend that first, then balance",
@@ -61,9 +61,9 @@ def recoded(desk: Desk, shapes: Mapping[str, Any]) -> dict[str, Any]:
     taken = [*store.codes_of(desk.connection, desk.village["id"])]
     known, made = set(desk.rows), {}
     for code, shape in shapes.items():
-        if code not in known and code in taken:
-            code = next_code(scheme, desk.village["code"], [*taken, *made])
-        made[code] = shape
+        is_gone = code not in known and code in taken
+        free = next_code(scheme, desk.village["code"], [*taken, *made]) if is_gone else code
+        made[free] = shape
     return made
 
 

@@ -15,14 +15,25 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.balancing import ground
+from gridmap.errors import DataError
 from gridmap.plans.balancing.lines import barriers, compounds, crs_of
 from gridmap.plans.balancing.model import Village
-from gridmap.plans.networks.arrangement import Faces, Ground, Vertices, arrange, joined, vertices
+from gridmap.plans.networks.arrangement import (
+    Faces,
+    Ground,
+    Vertices,
+    arrange,
+    as_floats,
+    joined,
+    vertices,
+)
 
 Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
 
 _BEYOND_M = 0.01  # a line goes a little too far, so that it surely meets the border it ends at
+
+_ON_BORDER_DEGREES = 1e-9  # 0.1 mm
 
 
 @dataclass(frozen=True)
@@ -48,7 +59,7 @@ class Cells:
     kept: Vertices
 
     def shapes(self, assignment: Mapping[int, str]) -> dict[str, Any]:
-        """The grids in degrees that come of cells given to grids; the others stay where they are."""
+        """The grids in degrees that come of cells given to grids; other cells stay as they are."""
         codes = [assignment.get(cell, code) for cell, code in enumerate(self.grids)]
         names, owner = np.unique(codes, return_inverse=True)
         made = joined(self.faces, np.asarray(owner, dtype=np.int64)[self.cell], self.kept)
@@ -67,37 +78,46 @@ def cells_of(village: Village, locked: frozenset[str]) -> Cells:
     Raises:
         DataError: the land cannot be cut cleanly.
     """
-    division = village.division
-    outline = division.village
-    flat = Ground.of(
-        np.array([outline, *division.shapes.values()], dtype=object),
-        np.array([outline], dtype=object),
-    )
+    outline = village.division.village
+    walls = np.array([outline, *village.zones.values()], dtype=object)
+    flat = Ground.of(walls, walls[:1])
     built = _built(village, flat, locked)
-    walls = np.array([outline, *division.shapes.values()], dtype=object)
     lines = flat.to_degrees(_inner_lines(built.cells, flat.to_metres(walls)))
     drawn = np.concatenate([shapely.boundary(walls), lines])
     faces = arrange(village.code, outline, drawn, flat)
-    inner = np.setdiff1d(vertices(drawn), faces.rim)
-    kept = np.union1d(vertices(walls), inner)
-    return _numbered(village, built, faces, kept)
+    return _numbered(village, built, faces, _kept(walls, lines))
+
+
+def _kept(walls: Shapes, lines: Shapes) -> Vertices:
+    """The vertices that are somebody's; not those where a line only ends at a border of today."""
+    drawn = vertices(lines)
+    borders = shapely.multilinestrings(list(shapely.get_parts(shapely.boundary(walls))))
+    shapely.prepare(borders)
+    ends = shapely.dwithin(shapely.points(as_floats(drawn)), borders, _ON_BORDER_DEGREES)
+    return np.union1d(vertices(walls), drawn[~ends])
 
 
 def _built(village: Village, flat: Ground, locked: frozenset[str]) -> ground.Ground:
     """The cells of buildings inside the grids of today."""
     homes = village.homes
-    grids = homes.grids(village.division.shapes)
+    grids = homes.grids(village.zones)
+    at = [n for n, grid in enumerate(grids) if grid is not None and village.is_general(grid)]
+    if not at:
+        raise DataError(
+            f"{village.name} 没有楼栋在一般网格里：没有可均衡的",
+            f"no building stands in a general grid of {village.code}: nothing is to be balanced",
+        )
     yards = compounds(village.lines, homes.lon, homes.lat)
-    yards = [f"{yard}@{grid}" if yard and grid in locked else yard
-             for yard, grid in zip(yards, grids, strict=True)]  # fmt: skip
-    at = [n for n, grid in enumerate(grids) if village.kinds.get(grid or "") == "general"]
+    for n, grid in enumerate(grids):
+        if grid in locked and yards[n]:
+            yards[n] = f"{yards[n]}@{grid}"
     crs = crs_of(flat.stretch)
     buildings = gpd.GeoDataFrame(
         {"grid": [grids[n] for n in at], "compound": [yards[n] for n in at]},
         geometry=list(flat.to_metres(homes.footprints.shapes[at])), index=at, crs=crs,
     )  # fmt: skip
     inhabited = sorted(set(buildings["grid"]))
-    shapes = np.array([village.division.shapes[code] for code in inhabited], dtype=object)
+    shapes = np.array([village.zones[code] for code in inhabited], dtype=object)
     territory = gpd.GeoDataFrame(
         {"grid": inhabited}, geometry=list(flat.to_metres(shapes)), crs=crs
     )
@@ -125,7 +145,7 @@ def _inner_lines(cells: gpd.GeoDataFrame, walls: Shapes) -> Shapes:
 
 
 def _beyond(lines: Shapes, walls: Shapes) -> Shapes:
-    """Lines whose loose ends on a wall meet it for sure: in its vertex if there is one, or past it."""
+    """Lines whose loose ends on a wall surely meet it: in its vertex if there is one, or beyond."""
     corners = shapely.extract_unique_points(shapely.geometrycollections(list(walls)))
     borders = shapely.multilinestrings(list(shapely.get_parts(shapely.boundary(walls))))
     shapely.prepare(borders)
@@ -146,17 +166,17 @@ def _beyond(lines: Shapes, walls: Shapes) -> Shapes:
 
 def _numbered(village: Village, built: ground.Ground, faces: Faces, kept: Vertices) -> Cells:
     """Every face belongs to a cell: of a building, or of a grid that has none."""
-    shapes = village.division.shapes
+    shapes = village.zones
     codes = np.array(list(shapes), dtype=object)
     grid = codes[_first_at(shapely.point_on_surface(faces.shapes), np.array([*shapes.values()]))]
     owner = _owners(faces, grid, built.cells)
-    bare = sorted(set(grid[owner < 0]), key=lambda code: (village.kinds[code], code))
+    bare = sorted(set(grid[owner < 0]), key=lambda code: (not village.is_general(code), code))
     inhabited = np.unique(owner[owner >= 0])
     cell = np.searchsorted(inhabited, owner)
     for number, code in enumerate(bare, start=len(inhabited)):
         cell[(owner < 0) & (grid == code)] = number
     grids = [*built.cells["grid"].iloc[inhabited], *bare]
-    balanced = sum(village.kinds[code] == "general" for code in grids)
+    balanced = sum(village.is_general(code) for code in grids)
     home = _homes(village, faces, grid, cell)
     home[home >= balanced] = -1
     frame = _frame(village, faces, cell, home, grids[:balanced], built.cells.iloc[inhabited])
@@ -186,7 +206,7 @@ def _owners(faces: Faces, grid: Shapes, cells: gpd.GeoDataFrame) -> Ints:
 def _homes(village: Village, faces: Faces, grid: Shapes, cell: Ints) -> Ints:
     """The cell that the anchor of each building lies in, of its grid."""
     homes = village.homes
-    at = np.array(homes.grids(village.division.shapes), dtype=object)
+    at = np.array(homes.grids(village.zones), dtype=object)
     found = np.full(len(at), -1, dtype=np.int64)
     points = shapely.points(homes.lon, homes.lat)
     home, face = shapely.STRtree(faces.shapes).query(points, predicate="intersects")
@@ -223,7 +243,7 @@ def _frame(
             "buildings": total(np.ones(len(home))),
             "village": village.code,
             "compound": compound,
-            "present": list(grids),
+            "present": [code or None for code in grids],
         },
         geometry=shapes,
         crs=buildings.crs,

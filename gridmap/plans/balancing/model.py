@@ -61,6 +61,15 @@ class Village:
         return self.names.get(code, f"{self.name}{code[-3:].lstrip('0')}网格")
 
     @property
+    def zones(self) -> Mapping[str, Any]:
+        """The land of each grid; a village without any is one zone without a code."""
+        return self.division.shapes or {"": self.division.village}
+
+    def is_general(self, code: str) -> bool:
+        """Whether a grid is balanced; one that is new is."""
+        return self.kinds.get(code, "general") == "general"
+
+    @property
     def general(self) -> list[str]:
         """The grids that are balanced."""
         return [code for code, kind in self.kinds.items() if kind == "general"]

@@ -57,9 +57,8 @@ class Balancer:
             taken: every code of the village, of whatever plan.
         """
         cells = self.cells
-        weight = sum(cells.frame[name] * factor for name, factor in wish.weights.items())
         plan = balance(
-            cells.frame.assign(weight=weight), None, weight="weight", within="village",
+            cells.frame, None, weight={**wish.weights}, within="village",
             unit="compound", current="present", barriers=cells.barriers, size=self.village.size,
             mode=wish.mode, seed=wish.seed, locked=sorted(self.locked), prove_s=wish.prove_s,
             cancelled=cancelled,
@@ -86,4 +85,5 @@ def _named(
 
 
 def _figures(plan: BalancedPlan) -> tuple[Figures, Figures]:
-    return plan.report.before, plan.report.total
+    nothing = dict.fromkeys(plan.report.total)
+    return nothing | plan.report.before, plan.report.total
