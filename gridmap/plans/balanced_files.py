@@ -133,13 +133,7 @@ def read_table(file: str, crs: str | None = None) -> gpd.GeoDataFrame:
 
 
 def _points(columns: Mapping[str, Sequence[Any]]) -> Any:
-    lon, lat = (
-        [
-            None if value is None else float(value)
-            for value in pd.to_numeric(columns[name], "coerce")
-        ]
-        for name in (_LON, _LAT)
-    )
+    lon, lat = ([*pd.to_numeric(pd.Series(columns[name]), "coerce")] for name in (_LON, _LAT))
     return points(lon, lat)
 
 

@@ -59,7 +59,8 @@ def recoded(desk: Desk, shapes: Mapping[str, Any]) -> dict[str, Any]:
     """
     scheme = read_profile(desk.connection).grid_code.scheme
     taken = [*store.codes_of(desk.connection, desk.village["id"])]
-    known, made = set(desk.rows), {}
+    known = set(desk.rows)
+    made: dict[str, Any] = {}
     for code, shape in shapes.items():
         is_gone = code not in known and code in taken
         free = next_code(scheme, desk.village["code"], [*taken, *made]) if is_gone else code

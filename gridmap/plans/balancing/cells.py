@@ -82,7 +82,7 @@ def cells_of(village: Village, locked: frozenset[str]) -> Cells:
     walls = np.array([outline, *village.zones.values()], dtype=object)
     flat = Ground.of(walls, walls[:1])
     built = _built(village, flat, locked)
-    lines = flat.to_degrees(_inner_lines(built.cells, flat.to_metres(walls)))
+    lines = flat.to_degrees([*_inner_lines(built.cells, flat.to_metres(walls))])
     drawn = np.concatenate([shapely.boundary(walls), lines])
     faces = arrange(village.code, outline, drawn, flat)
     return _numbered(village, built, faces, _kept(walls, lines))
@@ -140,7 +140,8 @@ def _inner_lines(cells: gpd.GeoDataFrame, walls: Shapes) -> Shapes:
     shared = keys[times > 1][:, :4].reshape(-1, 2, 2)
     if not len(shared):
         return np.array([], dtype=object)
-    merged = shapely.line_merge(shapely.multilinestrings(list(shapely.linestrings(shared))))
+    lines = np.asarray(shapely.linestrings(shared), dtype=object)
+    merged = shapely.line_merge(shapely.multilinestrings(lines))
     return _beyond(np.asarray(shapely.get_parts(merged), dtype=object), walls)
 
 

@@ -58,13 +58,13 @@ class Balancer:
         """
         cells = self.cells
         plan = balance(
-            cells.frame, None, weight={**wish.weights}, within="village",
+            cells.frame, None, weight=dict(wish.weights.items()), within="village",
             unit="compound", current="present", barriers=cells.barriers, size=self.village.size,
             mode=wish.mode, seed=wish.seed, locked=sorted(self.locked), prove_s=wish.prove_s,
             cancelled=cancelled,
         )  # fmt: skip
         names = _named(self.village, plan.assignment, scheme, taken)
-        shapes = cells.shapes({n: names[code] for n, code in plan.assignment.items()})
+        shapes = cells.shapes(dict(enumerate(plan.assignment.map(names))))
         return Balanced(
             shapes, *_figures(plan), [(one.zh, one.en) for one in plan.report.exceptions],
             [*cells.repairs, *plan.report.repairs],
