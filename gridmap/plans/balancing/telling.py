@@ -18,8 +18,8 @@ Told = dict[str, Any]
 _COUNTED = ("buildings", "households")
 Weights = Mapping[Weight, float]
 
-_SUMS = ("grids", "buildings", "households", "in_range", "possible", "connected", "border_m",
-         "border_cost_m", "moved_buildings", "moved_households", "moved_at_least")  # fmt: skip
+_COUNTS = ("grids", "buildings", "households", "in_range", "possible", "connected",
+           "moved_buildings", "moved_households", "moved_at_least")  # fmt: skip
 
 
 def present(village: Village, weights: Weights, locked: frozenset[str]) -> list[Told]:
@@ -89,14 +89,16 @@ def in_all(figures: Sequence[Figures], grids: Sequence[Told]) -> Figures:
     """The figures of several villages as one: sums, and means over grids or metres."""
 
     def of(name: str) -> Any:
-        return np.array([one[name] or 0.0 for one in figures], dtype=np.float64)
+        return np.array([one.get(name) or 0.0 for one in figures], dtype=np.float64)
 
     def share(part: Any, whole: Any) -> float | None:
         return float(part.sum() / whole.sum()) if whole.sum() else None
 
     off = np.abs([row["deviation"] for row in grids if row["deviation"] is not None])
     return {
-        **{name: float(of(name).sum()) for name in _SUMS},
+        **{name: int(of(name).sum()) for name in _COUNTS},
+        "border_m": float(of("border_m").sum()),
+        "border_cost_m": float(of("border_cost_m").sum()),
         "max_deviation": float(off.max()) if len(off) else None,
         "mean_deviation": float(off.mean()) if len(off) else None,
         "p95_deviation": float(np.quantile(off, 0.95)) if len(off) else None,
