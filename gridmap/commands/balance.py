@@ -22,6 +22,10 @@ _URBAN: Size = (300, 500)
 _MOST_TOLD = 20
 
 
+Column = Annotated[str, typer.Option(help="列名 · the column of the buildings")]
+Beside = Annotated[Text, typer.Option(help="与楼栋一起读的文件 · a file read with the buildings")]
+
+
 def balance(
     file: Annotated[
         Text, typer.Argument(help="楼栋文件；不给则均衡库里的网格 · buildings, else the database")
@@ -29,29 +33,19 @@ def balance(
     village: Annotated[Text, typer.Option(help="村（社区）代码 · code of a village")] = None,
     township: Annotated[Text, typer.Option(help="乡镇代码 · code of a township")] = None,
     county: Annotated[bool, typer.Option("--county", help="全县 · the whole county")] = False,
-    mode: Annotated[
-        Mode, typer.Option(help="少动、折中、沿路、均匀 · few moves, mixed, shape, even loads")
-    ] = "stable",
-    size: Annotated[
-        Text, typer.Option(help="每网格 下限,上限，缺省按配置 · least,most; else the profile's")
-    ] = None,
-    weight: Annotated[
-        Text, typer.Option(help="按什么均衡：列名，或 列=系数,… · a column, or column=factor,…")
-    ] = None,
-    locked: Annotated[
-        list[str] | None, typer.Option("--lock", help="保持原样的网格，可重复 · repeatable")
-    ] = None,
+    mode: Annotated[Mode, typer.Option(help="少动、折中、沿路、均匀 · what is minded")] = "stable",
+    size: Annotated[Text, typer.Option(help="下限,上限，缺省按配置 · least,most load")] = None,
+    weight: Annotated[Text, typer.Option(help="列 或 列=系数,… · column=factor,…")] = None,
+    lock: Annotated[list[str] | None, typer.Option(help="保持原样的网格，可重复 · kept")] = None,
     name: Annotated[Text, typer.Option(help="草案名称 · name of the draft")] = None,
     seed: Annotated[int, typer.Option(min=0, help="随机种子 · same seed, same grids")] = 0,
-    prove: Annotated[
-        float, typer.Option(min=0, help="每个小村精确求解的秒数 · seconds of exact search")
-    ] = 0.0,
-    territory: Annotated[Text, typer.Option(help="村界文件 · villages")] = None,
-    barriers: Annotated[Text, typer.Option(help="道路河流文件 · streets, rivers: kind")] = None,
-    facilities: Annotated[Text, typer.Option(help="设施文件 · facilities")] = None,
-    within: Annotated[str, typer.Option(help="村代码列 · column of village codes")] = "village",
-    unit: Annotated[str, typer.Option(help="不可拆开的小区列 · compounds")] = "compound",
-    current: Annotated[str, typer.Option(help="现网格列 · today's grid codes")] = "present",
+    prove: Annotated[float, typer.Option(min=0, help="小村精确求解的秒数 · exact search")] = 0.0,
+    territory: Beside = None,
+    barriers: Beside = None,
+    facilities: Beside = None,
+    within: Column = "village",
+    unit: Column = "compound",
+    current: Column = "present",
     crs: Annotated[Text, typer.Option(help="坐标系 · EPSG:xxxx, gcj02, bd09")] = None,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="输出 · .gpkg, .parquet, .geojson")
@@ -59,7 +53,7 @@ def balance(
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · for machines")] = False,
 ) -> None:
     """均衡网格：户数相近、连成一片、沿路划界、少动 · even grids that hardly move anybody."""
-    weights, limits, kept = _weights(weight), _size(size), locked or []
+    weights, limits, kept = _weights(weight), _size(size), lock or []
     unit_code = _unit(file, village, township, county, out)
     if file is None:
         wish = Wish(mode, _known(weights), frozenset(kept), seed, prove)
@@ -187,6 +181,7 @@ def _as_text(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'':34}{'现状 before':>14}{'方案 after':>14}"
     for key, title, form in _ROWS:
         sides = [_cell(told[side].get(key), form) for side in ("before", "after")]
+        sides[0] = "" if key.startswith("moved") else sides[0]
         yield f"{title:34}{sides[0]:>14}{sides[1]:>14}"
     exceptions: Sequence[Mapping[str, str]] = told["exceptions"]
     for row in exceptions[:_MOST_TOLD]:

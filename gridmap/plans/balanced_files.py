@@ -62,8 +62,8 @@ def balance_files(
 ) -> BalancedPlan:
     """Balance the buildings of a file, and write the grids into another one.
 
-    A GeoPackage gets the layers `grids`, `assignment` (every building and its grid) and `moves`;
-    Parquet and GeoJSON the grids alone.
+    A GeoPackage gets the layers `grids`, `assignment` (the buildings with `grid_code`, the one they
+    go to) and `moves`; Parquet and GeoJSON the grids alone.
 
     Raises:
         CallError, DataError: a file or a column cannot be taken, or as `gridmap.balance`.
@@ -161,10 +161,9 @@ def _writer_for(out: Path) -> Callable[[BalancedPlan, gpd.GeoDataFrame, Path], N
 
 def _write_gpkg(plan: BalancedPlan, buildings: gpd.GeoDataFrame, out: Path) -> None:
     spots = buildings.geometry.representative_point().reindex(plan.assignment.index)
-    assignment = gpd.GeoDataFrame(
-        {"building": plan.assignment.index, "code": plan.assignment.to_numpy()},
-        geometry=spots.to_numpy(), crs=buildings.crs,
-    )  # fmt: skip
+    rows = buildings.reindex(plan.assignment.index).drop(columns=buildings.geometry.name)
+    rows = rows.assign(row=rows.index, grid_code=plan.assignment)
+    assignment = gpd.GeoDataFrame(rows, geometry=spots.to_numpy(), crs=buildings.crs)
     moves = plan.moves
     where = spots.reindex(moves["building"]).to_numpy()
     moved = gpd.GeoDataFrame(moves, geometry=where, crs=buildings.crs)
