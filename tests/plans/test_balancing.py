@@ -1,4 +1,4 @@
-"""Villages cut into cells and balanced: what stays keeps its bits, what is made tiles the village."""
+"""Villages cut into cells and balanced: what stays keeps its bits, what is made tiles."""
 
 import json
 from pathlib import Path

@@ -116,7 +116,7 @@ def _named(
     village: Village, assignment: Any, scheme: GridCodeScheme, taken: Sequence[str]
 ) -> dict[str, str]:
     """The code of each grid that was made: its own, or the next that no grid ever had."""
-    known, names = [*taken], {}
+    known, names = [*taken, *village.division.shapes], {}
     for code in sorted(set(assignment)):
         names[code] = code
         if code not in village.general:  # the balancing knows of no special grid
