@@ -1,6 +1,7 @@
 """Villages cut into cells and balanced: what stays keeps its bits, what is made tiles."""
 
 import json
+import sys
 from pathlib import Path
 
 import geopandas as gpd
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from gridmap.cli import main
 from gridmap.errors import DataError
 from gridmap.plans.balancing.cells import cells_of
 from gridmap.plans.balancing.lines import barriers, compounds, crs_of
@@ -233,17 +235,24 @@ def test_a_village_is_balanced_from_the_shell_into_a_draft(run: Run) -> None:
         ("--county", "--size", "many"),
         ("--county", "--weight", "cats"),
         ("--county", "--weight", "households=x"),
-        ("--county", "--lock", "140929100200999"),
         ("nowhere.gpkg", "-o", "x.gpkg"),
         ("nowhere.gpkg", "-o", "x.shp"),
     ],
 )
-def test_a_call_that_is_not_clear_ends_with_2_and_leaves_no_draft(
-    run: Run, words: tuple[str, ...]
+def test_a_call_that_is_not_clear_ends_with_2(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done = run("balance", *words)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "error:" in done.stderr
+    monkeypatch.setattr(sys, "argv", ["gridmap", "balance", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_a_grid_to_be_locked_that_is_not_there_ends_with_2_and_leaves_no_draft(run: Run) -> None:
+    done = run("balance", "--county", "--lock", "140929100200999")
+    assert done.returncode == 2
+    assert "140929100200999" in done.stderr
     assert "草案" not in said(run("plan", "list"))
 
 
