@@ -20,7 +20,7 @@ from gridmap.errors import CallError, DataError
 from gridmap.geo.crs import STORED, Crs, geometries_to_stored
 from gridmap.ingest.geometry import points
 from gridmap.ingest.readers.opening import open_source
-from gridmap.plans.balancing.model import Mode, Size
+from gridmap.plans.balancing.model import Mode, Size, load_of
 from gridmap.plans.files import crs_of, folder_of
 
 _MOST_ROWS = 3_000_000
@@ -79,7 +79,7 @@ def balance_files(
         )
     }
     plan = balance(
-        buildings, weight={**columns.weight}, within=columns.within, unit=columns.unit,
+        buildings, weight=load_of(columns.weight), within=columns.within, unit=columns.unit,
         current=columns.current, size=size, mode=mode, seed=seed, prove_s=prove_s, locked=locked,
         progress=progress, **others,
     )  # fmt: skip

@@ -75,6 +75,12 @@ class Village:
         return [code for code, kind in self.kinds.items() if kind == "general"]
 
 
+def load_of(weights: Mapping[Any, float]) -> str | dict[str, float]:
+    """What is balanced, as `gridmap.balance` wants it: it calls a single column by its name."""
+    name, factor = next(iter(weights.items()))
+    return str(name) if len(weights) == 1 and factor == 1 else dict(weights)
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a balanced division is to be like.

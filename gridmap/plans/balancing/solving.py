@@ -8,7 +8,7 @@ from gridmap.areas.codes import next_code
 from gridmap.balancing import BalancedPlan, balance
 from gridmap.errors import DataError
 from gridmap.plans.balancing.cells import Cells, cells_of
-from gridmap.plans.balancing.model import Village, Wish
+from gridmap.plans.balancing.model import Village, Wish, load_of
 from gridmap.plans.editing import Refused, Rules, judge
 from gridmap.plans.redrawing import change_of
 from gridmap.profiles import GridCodeScheme
@@ -84,7 +84,7 @@ class Balancer:
     def _plan(self, wish: Wish, cancelled: Callable[[], bool] | None) -> BalancedPlan:
         village = self.village
         return balance(
-            self.cells.frame, None, weight=dict(wish.weights.items()), within="village",
+            self.cells.frame, None, weight=load_of(wish.weights), within="village",
             unit="compound", current="present", barriers=self.cells.barriers, size=village.size,
             mode=wish.mode, seed=wish.seed, locked=sorted(self.locked), prove_s=wish.prove_s,
             grids=self._as_many(wish), cancelled=cancelled,
