@@ -24,6 +24,7 @@ from gridmap.cluster import Cluster
 from gridmap.commands.account import account
 from gridmap.commands.assign import assign
 from gridmap.commands.audit import audit
+from gridmap.commands.balance import balance
 from gridmap.commands.export import export
 from gridmap.commands.keys import keys
 from gridmap.commands.load import load
@@ -156,6 +157,7 @@ def _install(settings: Settings, profile: str, seed: int, if_empty: bool) -> Map
 
 app.command()(load)
 app.command()(assign)
+app.command()(balance)
 app.command()(export)
 app.command()(merge_networks)
 app.add_typer(audit, name="audit")

@@ -17,6 +17,7 @@ from gridmap.app import create_app
 from gridmap.cluster import Cluster
 from gridmap.errors import CallError, ClusterError, Unavailable
 from gridmap.plans.drafts import settle
+from gridmap.plans.proposing import work
 from gridmap.settings import Settings
 
 Say = Callable[[str], None]
@@ -59,7 +60,7 @@ def serve(settings: Settings, say: Say) -> None:
         timeout_keep_alive=5,
         server_header=False,
     )
-    with _watched(settings, say), settling(app.state.engine):
+    with _watched(settings, say), settling(app.state.engine), proposing(app.state.engine):
         uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -134,6 +135,19 @@ def _settle(engine: Engine, ended: Event) -> None:
             settle(engine, ADMINISTRATOR)
         if ended.wait(_SETTLE_EVERY_S):
             return
+
+
+@contextmanager
+def proposing(engine: Engine) -> Iterator[None]:
+    """Meanwhile the proposals that are asked for are computed, one at a time."""
+    ended = Event()
+    worker = Thread(target=work, args=(engine, ended), daemon=True)
+    worker.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        worker.join(timeout=5)
 
 
 @contextmanager

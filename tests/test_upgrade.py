@@ -155,6 +155,7 @@ def test_every_layer_is_among_the_rows_that_are_carried(engine: Engine) -> None:
         "admin_unit_predecessors",
         "grid_ancestors",
         "plan_operations",
+        "plan_proposals",
         "plan_villages",
     }
 

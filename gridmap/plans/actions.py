@@ -13,7 +13,7 @@ from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import Conflict, NotFound, Stale, Unconditional
 from gridmap.plans import store
-from gridmap.plans.desk import Desk, Grid, as_geojson, as_json, grids_shown
+from gridmap.plans.desk import Desk, Grid, as_json, grids_shown
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes
 from gridmap.plans.operations import Draw, Edit, Snap, Split, Wish, perform
@@ -66,8 +66,8 @@ def operate(engine: Engine, actor: Actor, plan_code: str, asked: Asked) -> Outco
         homes = desk.homes()
         done = store.operation(connection, desk.plan["id"], asked.key)
         if done is not None:
-            return _outcome_again(desk, homes, done, asked.kind, actor)
-        _refuse_stale(desk, homes, asked.versions)
+            return outcome_again(desk, homes, done, asked.kind, actor)
+        refuse_stale(desk, homes, asked.versions)
         change, notices = _changed(desk, homes, asked.wish)
         after = _rows_after(desk, change, asked.wish)
         before = {code: desk.as_kept(code) for code in after}
@@ -108,40 +108,29 @@ def _rows_after(desk: Desk, change: Change, wish: Wish) -> dict[str, store.Row |
 
 
 def _new_row(desk: Desk, change: Change, code: str, wish: Wish) -> store.Row:
-    """A grid that comes new takes after the one it was cut from."""
-    sources = [row for one in change.ancestors.get(code, ()) if (row := desk.as_kept(one))]
-    source = sources[0] if sources else _bare_row(desk)
-    name = f"{desk.village['name']}{code[-3:].lstrip('0')}网格"
-    row = {**source, "lead_name": None, "name": name}
+    row = desk.new_row(code, change.ancestors.get(code, ()))
     if isinstance(wish, Draw):
         row["kind"] = wish.kind
         row["name"] = wish.name or row["name"]
     return row
 
 
-def _bare_row(desk: Desk) -> store.Row:
-    area_kind = next((row["area_kind"] for row in desk.rows.values()), "rural")
-    return {
-        "kind": "general",
-        "area_kind": area_kind,
-        "management_level": None,
-        "responsible_body": None,
-        "lead_name": None,
-        "source": desk.plan["source"],
-    }
+def refuse_stale(desk: Desk, homes: Homes, versions: Mapping[str, int]) -> None:
+    """Let only those pass who know the grids as they are.
 
-
-def _refuse_stale(desk: Desk, homes: Homes, versions: Mapping[str, int]) -> None:
+    Raises:
+        Stale: a grid has another version by now, or is gone.
+    """
     stale = [
         code
         for code, version in versions.items()
         if code not in desk.rows or desk.rows[code]["version"] != version
     ]
     if stale:
-        raise _stale(desk, homes, stale)
+        raise too_late(desk, homes, stale)
 
 
-def _stale(desk: Desk, homes: Homes, codes: Sequence[str]) -> Stale:
+def too_late(desk: Desk, homes: Homes, codes: Sequence[str]) -> Stale:
     """Who has changed these grids, how, and what they are like now."""
     present = {grid["code"]: grid for grid in grids_shown(desk, homes, codes)}
     operations = store.last_operations(desk.connection, desk.plan["id"], desk.village["id"], codes)
@@ -193,18 +182,13 @@ def _written(
     number = store.next_operation_id(desk.connection)
     after = {code: row and {**row, "version": number} for code, row in after.items()}
     store.write(desk.connection, desk.plan["id"], desk.village["id"], after)
-    warnings = [_notice_json(notice) for notice in notices]
+    warnings = [notice.as_json() for notice in notices]
     store.add_operation(
         desk.connection, number, plan_id=desk.plan["id"], village_id=desk.village["id"],
         key=asked.key, kind=asked.kind, arguments=asked.arguments, before=before, after=after,
         warnings=warnings, reverses=None,
     )  # fmt: skip
-    return _outcome(desk, homes, number, asked.kind, after, warnings)
-
-
-def _notice_json(notice: Notice) -> dict[str, Any]:
-    place = None if notice.place is None else as_geojson(notice.place)
-    return {"rule": notice.rule, "zh": notice.zh, "en": notice.en, "place": place}
+    return outcome(desk, homes, number, asked.kind, after, warnings)
 
 
 def undo(engine: Engine, actor: Actor, plan_code: str, village: str, key: UUID) -> Outcome:
@@ -230,7 +214,7 @@ def _reverse(
         homes = desk.homes()
         done = store.operation(connection, desk.plan["id"], key)
         if done is not None:
-            return _outcome_again(desk, homes, done, kind, actor)
+            return outcome_again(desk, homes, done, kind, actor)
         own = store.own_operations(connection, desk.plan["id"], desk.village["id"])
         step = next_undo(own) if kind == "undo" else next_redo(own)
         if step is None:
@@ -241,7 +225,7 @@ def _reverse(
         row = store.states(connection, step.id)
         moved = [code for code, kept in row["after"].items() if desk.as_kept(code) != kept]
         if moved:
-            raise _stale(desk, homes, moved)
+            raise too_late(desk, homes, moved)
         store.write(connection, desk.plan["id"], desk.village["id"], row["before"])
         number = store.next_operation_id(connection)
         store.add_operation(
@@ -249,19 +233,24 @@ def _reverse(
             kind=kind, arguments={}, before=row["after"], after=row["before"], warnings=[],
             reverses=step.id,
         )  # fmt: skip
-        return _outcome(desk, homes, number, step.operation, row["before"], [])
+        return outcome(desk, homes, number, step.operation, row["before"], [])
 
 
-def _outcome_again(desk: Desk, homes: Homes, done: RowMapping, kind: str, actor: Actor) -> Outcome:
+def outcome_again(desk: Desk, homes: Homes, done: RowMapping, kind: str, actor: Actor) -> Outcome:
+    """What the operation that was done under a key has made.
+
+    Raises:
+        Conflict: the key was used for something else.
+    """
     if done["kind"] != kind or done["recorded_by"] != actor.account:
         raise Conflict(
             "这个 Idempotency-Key 已用于另一个操作：每个操作请用新的",
             "this Idempotency-Key was used for another operation: take a new one for each",
         )
-    return _outcome(desk, homes, done["id"], done["kind"], done["after"], done["warnings"])
+    return outcome(desk, homes, done["id"], done["kind"], done["after"], done["warnings"])
 
 
-def _outcome(
+def outcome(
     desk: Desk,
     homes: Homes,
     number: int,
@@ -269,6 +258,7 @@ def _outcome(
     after: Mapping[str, store.Row | None],
     warnings: list[dict[str, Any]],
 ) -> Outcome:
+    """What an operation has made of a desk."""
     now = Desk.read(desk.connection, desk.plan, desk.village)
     own = store.own_operations(desk.connection, desk.plan["id"], desk.village["id"])
     return Outcome(

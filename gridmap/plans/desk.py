@@ -68,6 +68,20 @@ class Desk:
         kept = {name: row[name] for name in (*store.GRID_FIELDS, "source", "version")}
         return {**kept, "geom": bytes(row["wkb"]).hex()}
 
+    def new_row(self, code: str, ancestors: Sequence[str]) -> store.Row:
+        """A grid that comes new, without its shape: it takes after the one it was cut from."""
+        sources = [row for one in ancestors if (row := self.as_kept(one))]
+        source = sources[0] if sources else self._bare_row()
+        name = f"{self.village['name']}{code[-3:].lstrip('0')}网格"
+        return {**source, "lead_name": None, "name": name}
+
+    def _bare_row(self) -> store.Row:
+        area_kind = next((row["area_kind"] for row in self.rows.values()), "rural")
+        nothing = dict.fromkeys(store.GRID_FIELDS)
+        return {
+            **nothing, "kind": "general", "area_kind": area_kind, "source": self.plan["source"]
+        }  # fmt: skip
+
 
 def village_of(connection: Connection, plan: RowMapping, code: str) -> RowMapping:
     """A village of a plan by its code.
@@ -84,12 +98,11 @@ def village_of(connection: Connection, plan: RowMapping, code: str) -> RowMappin
     return found[0]
 
 
-def refuse_unless_open(plan: RowMapping) -> None:
-    """Let only those pass who edit plans in the plan's unit, and only while it is open.
+def refuse_unless_editor(plan: RowMapping) -> None:
+    """Let only those pass who edit plans in the plan's unit.
 
     Raises:
-        Forbidden: the actor does not edit plans there.
-        Conflict: it is no draft any more, or is submitted.
+        Forbidden: the actor does not.
     """
     if not plan["edits"]:
         where = plan["unit_name"] or "—"
@@ -97,6 +110,16 @@ def refuse_unless_open(plan: RowMapping) -> None:
             f"您的账号不能编辑 {where} 的划分方案",
             f"your account may not edit grid plans of {plan['unit_code'] or 'this unit'}",
         )
+
+
+def refuse_unless_open(plan: RowMapping) -> None:
+    """Let only those pass who edit plans in the plan's unit, and only while it is open.
+
+    Raises:
+        Forbidden: the actor does not edit plans there.
+        Conflict: it is no draft any more, or is submitted.
+    """
+    refuse_unless_editor(plan)
     if plan["state"] != "draft" or plan["network"] is not None:
         raise Conflict(
             f"方案 {plan['code']} 不是草案，不能再改：请新建草案",

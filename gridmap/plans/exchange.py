@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import shapely
@@ -15,7 +14,7 @@ from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
 from gridmap.plans import store
-from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
+from gridmap.plans.desk import Desk, refuse_unless_open
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes
 from gridmap.plans.files import DrawnGrid, read_grids, write_grids
@@ -216,7 +215,7 @@ def _write(connection: Connection, one: _Redrawn, file: str) -> None:
     store.add_operation(
         connection, number, plan_id=desk.plan["id"], village_id=desk.village["id"], key=uuid4(),
         kind="import", arguments={"file": file}, before=before, after=written,
-        warnings=[_notice_json(notice) for notice in one.told.notices], reverses=None,
+        warnings=[notice.as_json() for notice in one.told.notices], reverses=None,
     )  # fmt: skip
 
 
@@ -233,20 +232,6 @@ def _row(
         )
     if old is not None:
         return {**old, **fields}
-    parents = [row for one in change.ancestors.get(code, ()) if (row := desk.as_kept(one))]
-    base = parents[0] if parents else _bare_row(desk)
-    name = fields.get("name")
-    if name is None or name in {row["name"] for row in desk.rows.values()}:
-        fields["name"] = f"{desk.village['name']}{code[-3:].lstrip('0')}网格"
-    return {**base, "lead_name": None, **fields}
-
-
-def _bare_row(desk: Desk) -> store.Row:
-    area_kind = next((row["area_kind"] for row in desk.rows.values()), "rural")
-    nothing = dict.fromkeys(store.GRID_FIELDS)
-    return {**nothing, "kind": "general", "area_kind": area_kind, "source": desk.plan["source"]}
-
-
-def _notice_json(notice: Notice) -> dict[str, Any]:
-    place = None if notice.place is None else as_geojson(notice.place)
-    return {"rule": notice.rule, "zh": notice.zh, "en": notice.en, "place": place}
+    if fields.get("name") in {row["name"] for row in desk.rows.values()}:
+        del fields["name"]
+    return {**desk.new_row(code, change.ancestors.get(code, ())), **fields}

@@ -56,7 +56,7 @@ def write_grids(rows: Sequence[Mapping[Any, Any]], out: Path) -> int:
             f"草案导出为 {'、'.join(KINDS)}，给出的是 {out.name}",
             f"a draft is exported to {' or '.join(KINDS)}, given was {out.name}",
         )
-    folder = _folder_of(out)
+    folder = folder_of(out)
     names = [name for name in rows[0] if name != "wkb"] if rows else ["code", *FIELDS]
     table = pd.DataFrame({name: [row[name] for row in rows] for name in names}, dtype=object)
     table["geometry"] = np.array([shapely.from_wkb(bytes(row["wkb"])) for row in rows], object)
@@ -67,7 +67,12 @@ def write_grids(rows: Sequence[Mapping[Any, Any]], out: Path) -> int:
     return len(rows)
 
 
-def _folder_of(out: Path) -> Path:
+def folder_of(out: Path) -> Path:
+    """The folder that a file is to be written into.
+
+    Raises:
+        CallError: there is none.
+    """
     folder = out.absolute().parent
     if not folder.is_dir():
         raise CallError(
@@ -82,7 +87,7 @@ def crosswalk_writer(out: Path) -> Callable[[Sequence[Share]], None]:
     Raises:
         CallError: another kind of file, or there is no such folder.
     """
-    writer, _ = writer_for(out), _folder_of(out)
+    writer, _ = writer_for(out), folder_of(out)
 
     def write(rows: Sequence[Share]) -> None:
         table = pd.DataFrame([asdict(row) for row in rows], dtype=object)
@@ -114,7 +119,7 @@ def read_grids(
                 f"{name} has no shapes, or no column {code} with the codes of grids:"
                 " edit a file that `gridmap plan export` has written",
             )
-        chosen = _crs_of(source, crs, name)
+        chosen = crs_of(source, crs, name)
         found: list[DrawnGrid] = []
         wrong: list[tuple[int, Message]] = []
         for batch in source.batches():
@@ -131,7 +136,12 @@ def read_grids(
     return found
 
 
-def _crs_of(source: Source, named: str | None, name: str) -> Crs:
+def crs_of(source: Source, named: str | None, name: str) -> Crs:
+    """The CRS of an opened file: the one that is named, else the one written in it.
+
+    Raises:
+        CallError: neither tells, or they contradict one another.
+    """
     if named is not None:
         crs = parse_crs(named)
         other = contradiction(crs, source.crs)

@@ -194,7 +194,7 @@ def around(connection: Connection, plan_id: int, village_id: int) -> Sequence[Ro
 
 
 def lines(connection: Connection, village_id: int) -> Sequence[RowMapping]:
-    """What borders may follow in a village: kind, name, wkb."""
+    """What borders may follow in a village: kind, class, name, wkb."""
     bound = {"village_id": village_id}
     return connection.execute(sql("plans/sql/lines.sql"), bound).mappings().all()
 
@@ -222,6 +222,12 @@ def history(
 def codes_of(connection: Connection, village_id: int) -> Sequence[str]:
     """The code of every grid that there is or was in a village, of whatever plan."""
     query = select(grids.c.code).where(grids.c.village_id == village_id).distinct()
+    return connection.scalars(query).all()
+
+
+def codes_in(connection: Connection, plan_id: int) -> Sequence[str]:
+    """The codes of the grids of a plan, never micro."""
+    query = select(grids.c.code).where(grids.c.plan_id == plan_id, grids.c.kind != "micro")
     return connection.scalars(query).all()
 
 

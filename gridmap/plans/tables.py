@@ -1,17 +1,20 @@
-"""Drafts of grid plans: the villages that they divide, and every operation on them."""
+"""Drafts of grid plans: the villages that they divide, every operation on them, proposals."""
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    DateTime,
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from gridmap.db import metadata, recorded
 
@@ -56,4 +59,31 @@ plan_operations = Table(
     CheckConstraint("(kind IN ('undo', 'redo')) = (reverses IS NOT NULL)", name="reverses"),
     comment="Append-only. before and after hold the grids that changed, by code, as the draft had"
     " them (null: not there); reverses is the operation taken back, or the undo taken back.",
+)
+
+plan_proposals = Table(
+    "plan_proposals",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _of_plan(),
+    Column("asked", JSONB, nullable=False),
+    Column("rights", ARRAY(Text)),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, nullable=False),
+    Column("reason", JSONB),
+    Column("result", JSONB),
+    Column("finished_at", DateTime(timezone=True)),
+    *recorded(),
+    Index("plan_proposals_plan_id_idx", "plan_id"),
+    Index(
+        "plan_proposals_open_idx",
+        "id",
+        postgresql_where=text("state IN ('waiting', 'running')"),
+    ),
+    CheckConstraint(
+        "state IN ('waiting', 'running', 'done', 'failed', 'cancelled', 'ended')", name="state"
+    ),
+    comment="asked: villages, modes, size, weight, locked, seed. rights: those of the token that"
+    " asked; null: all of the account. ended: its server stopped meanwhile.",
 )

@@ -92,6 +92,8 @@ def _plant(connection: Connection, county: County) -> None:
             _add(connection, "plan_operations", plan_id=draft, village_id=below, kind="edit",
                  key=str(uuid4()), arguments="{}", before="{}", after=f'{{"{mark}": null}}',
                  warnings="[]")  # fmt: skip
+            _add(connection, "plan_proposals", plan_id=draft, total=1, state="ended",
+                 asked=f'{{"{mark}": null}}')  # fmt: skip
             connection.execute(
                 text("INSERT INTO admin_unit_predecessors VALUES (:a, :b)"),
                 {"a": below, "b": township},
@@ -182,6 +184,7 @@ RIGHT_OF: Mapping[str, str] = {
     ),
     "incidents": "incidents",
     "incident_entries": "incidents",
+    "plan_proposals": "edit_plans",
 }  # fmt: skip
 """Which right shows a table's rows."""
 

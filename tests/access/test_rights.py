@@ -51,7 +51,7 @@ def app_login(cluster: Cluster, database: str) -> Iterator[psycopg.Connection[tu
 
 
 WRITES = ("SELECT", "INSERT", "UPDATE", "DELETE")
-DRAFTS = {"grid_plans", "grids"}
+DRAFTS = {"grid_plans", "grids", "plan_proposals"}
 """The tables in which the application changes and removes rows: drafts, as the policies say."""
 
 
@@ -172,6 +172,8 @@ def test_the_login_owns_nothing_and_bypasses_nothing(
         "UPDATE gridmap.grid_plans SET state = 'active'",
         "UPDATE gridmap.plan_operations SET kind = 'edit'",
         "DELETE FROM gridmap.plan_operations",
+        "UPDATE gridmap.plan_proposals SET plan_id = 1",
+        "UPDATE gridmap.plan_proposals SET asked = '{}'",
         "UPDATE gridmap.incidents SET status = 'closed'",
         "DELETE FROM gridmap.incidents",
         "TRUNCATE gridmap.buildings",

@@ -77,7 +77,9 @@ BY_MEANING = {"POST /api/incidents", "GET /api/incidents", "GET /api/heat/summar
               "GET /tiles/{layer}/{z}/{x}/{y}.mvt", "POST /api/me/password",
               "PUT /api/me/one-time-code", "POST /api/me/tokens",
               "POST /api/plans/{code}/operations", "POST /api/plans/{code}/undo",
-              "POST /api/plans/{code}/redo", "POST /api/plans/{code}/activate"}  # fmt: skip
+              "POST /api/plans/{code}/redo", "POST /api/plans/{code}/activate",
+              "POST /api/plans/{code}/proposals",
+              "POST /api/plans/{code}/proposals/{number}/accept"}  # fmt: skip
 
 LOGGING_OUT = {"DELETE /api/login", "DELETE /api/logins/{number}", "POST /api/me/password"}
 
@@ -88,6 +90,7 @@ NEVER_WRONG = {
     "POST /api/plans/{code}/withdraw",
     "GET /api/plans/{code}/comparison",
     "GET /api/plans/{code}/origin",
+    "GET /api/plans/{code}/proposals",
     "GET /api/plans",
     "GET /api/profile",
     "GET /healthz",

@@ -133,3 +133,8 @@ class Notice:
     zh: str
     en: str
     place: Any
+
+    def as_json(self) -> dict[str, Any]:
+        """Ready to be JSON; the place is GeoJSON."""
+        place = None if self.place is None else dict(shapely.geometry.mapping(self.place))
+        return {"rule": self.rule, "zh": self.zh, "en": self.en, "place": place}

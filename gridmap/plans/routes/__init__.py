@@ -1,39 +1,28 @@
 """HTTP of grid plans: drafts, their editing, their way into force."""
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any
-from urllib.parse import unquote
-from uuid import UUID
+from typing import Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Request
 from sqlalchemy import RowMapping
 
-from gridmap.errors import CallError, Unconditional
-from gridmap.parameters import NO_NUL
 from gridmap.plans import actions, drafts, viewing
 from gridmap.plans.actions import Asked
-from gridmap.plans.desk import as_json
 from gridmap.plans.drafts import PlanCard
 from gridmap.plans.origin import origin as read_origin
-from gridmap.plans.routes import asked, shapes
+from gridmap.plans.routes import asked, proposals, shapes
+from gridmap.plans.routes.parts import (
+    Code,
+    Key,
+    Versions,
+    Village,
+    key_of,
+    outcome_of,
+    versions_of,
+)
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
-
-Code = Annotated[str, Path(max_length=100, pattern=NO_NUL)]
-Village = Annotated[str, Query(max_length=64, pattern=NO_NUL)]
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description="A UUID of the caller's own for each operation."),
-]
-Versions = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        description='The versions it was made for: "CODE/VERSION", …; codes percent-encoded.',
-    ),
-]
-_TAG = re.compile(r'\s*"([^"/]{1,64})/(\d{1,10})"\s*')
+router.include_router(proposals.router)
 
 
 @router.post("", status_code=201)
@@ -119,22 +108,22 @@ def operate(
     """Do one operation: whole, checked and reversible, or not at all."""
     operation = Asked(
         village=wanted.village,
-        key=_key(key),
-        versions=_versions(versions),
+        key=key_of(key),
+        versions=versions_of(versions),
         wish=wanted.wish(),
         kind=wanted.operation,
         arguments=wanted.model_dump(mode="json", exclude_unset=True, exclude={"village"}),
     )
     done = actions.operate(request.app.state.engine, request.state.actor, code, operation)
-    return _outcome(done)
+    return outcome_of(done)
 
 
 @router.post("/{code}/undo")
 def undo(request: Request, code: Code, wanted: asked.Village, key: Key = None) -> shapes.Outcome:
     """Take back one's own last operation in a village."""
     state = request.app.state
-    return _outcome(
-        actions.undo(state.engine, request.state.actor, code, wanted.village, _key(key))
+    return outcome_of(
+        actions.undo(state.engine, request.state.actor, code, wanted.village, key_of(key))
     )
 
 
@@ -142,40 +131,9 @@ def undo(request: Request, code: Code, wanted: asked.Village, key: Key = None) -
 def redo(request: Request, code: Code, wanted: asked.Village, key: Key = None) -> shapes.Outcome:
     """Do again what one took back last in a village."""
     state = request.app.state
-    return _outcome(
-        actions.redo(state.engine, request.state.actor, code, wanted.village, _key(key))
+    return outcome_of(
+        actions.redo(state.engine, request.state.actor, code, wanted.village, key_of(key))
     )
-
-
-def _key(given: str | None) -> UUID:
-    if given is None:
-        raise Unconditional(
-            "缺少 Idempotency-Key：请为每个操作给出一个新的 UUID",
-            "there is no Idempotency-Key: give a new UUID for each operation",
-        )
-    try:
-        return UUID(given.strip().strip('"'))
-    except ValueError as error:
-        raise CallError("Idempotency-Key 不是 UUID", "the Idempotency-Key is no UUID") from error
-
-
-def _versions(given: str | None) -> dict[str, int]:
-    if given is None:
-        raise Unconditional(
-            '缺少 If-Match：请写明操作所依据的网格版本，如 "140929100200001/17"',
-            "there is no If-Match: name the versions of the grids that the operation was made for,"
-            ' as "140929100200001/17"',
-        )
-    found: dict[str, int] = {}
-    for part in given.split(","):
-        tag = _TAG.fullmatch(part)
-        if tag is None:
-            raise CallError(
-                f'If-Match 里的 {part.strip()[:80]} 读不懂：应为 "网格编码/版本"',
-                f'{part.strip()[:80]} in If-Match cannot be read: it should be "CODE/VERSION"',
-            )
-        found[unquote(tag[1])] = int(tag[2])
-    return found
 
 
 def _plan(found: PlanCard) -> shapes.Plan:
@@ -194,9 +152,3 @@ def _plan(found: PlanCard) -> shapes.Plan:
 
 def _place(row: RowMapping | Mapping[str, Any]) -> dict[str, str] | None:
     return {"code": row["unit_code"], "name": row["unit_name"]} if row["unit_code"] else None
-
-
-def _outcome(done: actions.Outcome) -> shapes.Outcome:
-    return shapes.Outcome.model_validate(
-        {**vars(done), "grids": [as_json(grid) for grid in done.grids]}, from_attributes=True
-    )
