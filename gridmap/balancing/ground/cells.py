@@ -5,6 +5,7 @@ import shapely
 
 from gridmap.balancing.ground.blocks import Blocks, spread
 from gridmap.balancing.ground.planar import (
+    Bools,
     Ints,
     Shapes,
     borders,
@@ -37,19 +38,35 @@ def draw_cells(footprints: Shapes, building: Ints, blocks: Blocks, count: int) -
         count: how many buildings there are.
     """
     sites = place_sites(footprints, building, blocks.home)
-    core = shapely.buffer(blocks.shapes, -MARGIN_M, join_style="mitre")
+    core = shapely.buffer(blocks.shapes, -MARGIN_M)
     lines = lines_between(sites, blocks.shapes, core)
     cut = _cut_by(footprints, core[blocks.home], lines)
-    edges = [shapely.boundary(blocks.shapes), lines, shapely.boundary(footprints[cut])]
-    land = faces(np.concatenate(edges))
-    inner = inner_points(land)
-    block = within(inner, blocks.shapes)
-    land, inner, block = land[block >= 0], inner[block >= 0], block[block >= 0]
-    nearest = _nearest(inner, block, sites, blocks, building)
+    land, inner, block = _land(blocks, lines, footprints[cut])
     seats, seated = _seats(land, inner, footprints)
+    shared = _shared(seats, building[seated])
+    if shared.any():  # a line between them was lost in rounding
+        cut = np.union1d(cut, seated[shared])
+        land, inner, block = _land(blocks, lines, footprints[cut])
+        seats, seated = _seats(land, inner, footprints)
+    nearest = _nearest(inner, block, sites, blocks, building)
     same = blocks.village[block[seats]] == blocks.village[blocks.home[seated]]
     seats, seated = seats[same], building[seated[same]]
     return joined(land, _owners(land, block, nearest, seats, seated, blocks), count)
+
+
+def _land(blocks: Blocks, lines: Shapes, cut: Shapes) -> tuple[Shapes, Shapes, Ints]:
+    """The faces of all lines, a point inside each, and its block."""
+    land = faces(np.concatenate([shapely.boundary(blocks.shapes), lines, shapely.boundary(cut)]))
+    inner = inner_points(land)
+    block = within(inner, blocks.shapes)
+    return land[block >= 0], inner[block >= 0], block[block >= 0]
+
+
+def _shared(seats: Ints, seated: Ints) -> Bools:
+    """Which of the seats are faces that more than one building stands on."""
+    pairs = np.unique(np.column_stack([seats, seated]), axis=0)
+    faces_of, times = np.unique(pairs[:, 0], return_counts=True)
+    return np.isin(seats, faces_of[times > 1])
 
 
 def _cut_by(footprints: Shapes, core: Shapes, lines: Shapes) -> Ints:
@@ -78,9 +95,12 @@ def _nearest(inner: Shapes, block: Ints, sites: Sites, blocks: Blocks, building:
 def _seats(land: Shapes, inner: Shapes, footprints: Shapes) -> tuple[Ints, Ints]:
     """The faces that footprints stand on: (faces, footprints).
 
-    A face is in a footprint that was cut, or a footprint that was not is in a face.
+    A face is in a footprint that was cut, or a footprint that was not is in a face. Where two stand
+    on a hair of ground, the last is the smaller.
     """
     face, cut = shapely.STRtree(footprints).query(inner, predicate="within")
+    small_last = np.argsort(-shapely.area(footprints[cut]), kind="stable")
+    face, cut = face[small_last], cut[small_last]
     whole = np.setdiff1d(np.arange(len(footprints)), cut)
     at, seat = shapely.STRtree(land).query(inner_points(footprints[whole]), predicate="within")
     return np.r_[seat, face], np.r_[whole[at], cut]

@@ -162,8 +162,10 @@ def _divide(shapes: Shapes, area: Floats, one: Ints, other: Ints, common: Floats
 
 def _blunted(shape: Any) -> Any:
     """What a shape is without its hair: parts and spikes narrower than some centimetres."""
-    core = shapely.buffer(shape, -_HAIR_M, quad_segs=2)
-    full = shapely.buffer(core, 1.001 * _HAIR_M, quad_segs=2)
+    core = shapely.buffer(shape, -_HAIR_M, join_style="mitre")
+    full = shapely.buffer(core, 1.001 * _HAIR_M, join_style="mitre")
+    if not (shapely.is_valid(core) and shapely.is_valid(full)):  # a corner too sharp to be mitred
+        full = shapely.buffer(shapely.buffer(shape, -_HAIR_M), 1.001 * _HAIR_M)
     parts = shapely.get_parts(shapely.intersection(shape, full))
     return shapely.union_all(parts[shapely.area(parts) > _LEAST_M2])
 

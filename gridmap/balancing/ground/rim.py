@@ -38,17 +38,25 @@ def blunt(cells: Shapes, village: Ints) -> Shapes:
             break
         tree = shapely.STRtree(cells)
         taken = np.zeros(len(cells), dtype=bool)
-        for cell in sharp:
-            zone = shapely.buffer(suspect[cell], MARGIN_M)
-            near = np.sort(tree.query(zone, predicate="dwithin", distance=MARGIN_M))
+        for cell in sharp.tolist():
+            near = np.sort(tree.query(suspect[cell], predicate="dwithin", distance=3 * MARGIN_M))
             if not taken[near].any():  # else the next round sees to it
                 taken[near] = True
-                cells[near] = _pass_on(cells[near], village[near], zone, near.tolist().index(cell))
+                at = near.tolist().index(cell)
+                cells[near] = _pass_on(cells[near], village[near], suspect[cell], at)
     return cells
 
 
-def _pass_on(cells: Shapes, village: Ints, zone: shapely.Geometry, sharp: int) -> Shapes:
-    """The cells round a zone: what the sharp one has in it goes to whom it borders on there."""
+def _pass_on(cells: Shapes, village: Ints, suspect: shapely.Geometry, sharp: int) -> Shapes:
+    """The cells round an edge of the sharp one: along it, where another of the village is near,
+    its land goes to that one.
+    """
+    others = np.delete(cells, sharp)[np.delete(village, sharp) == village[sharp]]
+    beside = shapely.buffer(shapely.union_all(others), MARGIN_M)
+    # Square, so that the new border meets the village line at a right angle.
+    zone = shapely.buffer(
+        shapely.intersection(suspect, beside), MARGIN_M, cap_style="square", join_style="mitre"
+    )
     land = faces(shapes_of([*shapely.boundary(cells), shapely.boundary(zone)]))
     inner = inner_points(land)
     owner = within(inner, cells)
