@@ -73,19 +73,19 @@ def numbers(buildings: gpd.GeoDataFrame, name: str) -> Floats:
     return values
 
 
-def column(buildings: gpd.GeoDataFrame, name: str) -> "pd.Series[str]":
-    """A column.
+def column(table: gpd.GeoDataFrame, name: str, called: str = "buildings") -> "pd.Series[str]":
+    """A column of a table.
 
     Raises:
         CallError: there is none of this name; lists what there is.
     """
-    if name not in buildings.columns:
-        known = ", ".join(str(one) for one in buildings.columns if one != "geometry")
+    if name not in table.columns:
+        known = ", ".join(str(one) for one in table.columns if one != "geometry")
         raise CallError(
-            f"buildings 没有列 {name!r}；现有：{known}",
-            f"buildings has no column {name!r}; it has: {known}",
+            f"{called} 没有列 {name!r}；现有：{known}",
+            f"{called} has no column {name!r}; it has: {known}",
         )
-    found: pd.Series[str] = buildings[name]
+    found: pd.Series[str] = table[name]
     return found
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gridmap.balancing import columns
 from gridmap.balancing.cells import Cells, borders_of
 from gridmap.balancing.columns import HOUSEHOLDS, Weights, shown
-from gridmap.balancing.contacts import Lines, segments_of
+from gridmap.balancing.contacts import COST_OF, Lines, segments_of
 from gridmap.balancing.ground import build, plane_of
 from gridmap.balancing.problem import Floats, Labels
 from gridmap.balancing.tiling import bare_villages, fits, mended, outlines, sound
@@ -234,7 +234,20 @@ def _today(
 
 
 def _lines(barriers: gpd.GeoDataFrame) -> Lines:
-    kinds = columns.column(barriers, "kind").to_numpy(dtype=object)
+    """What borders may follow.
+
+    Raises:
+        CallError: no column `kind`.
+        DataError: a kind that is not known.
+    """
+    kinds = columns.column(barriers, "kind", "barriers").to_numpy(dtype=object)
+    known = (*COST_OF, "bridge")
+    unknown = sorted({str(kind) for kind in kinds} - set(known))
+    if unknown:
+        raise DataError(
+            f"barriers 的 kind 不认识：{shown(unknown)}；只能是 {'、'.join(known)}",
+            f"unknown kind in barriers: {shown(unknown)}; write one of {', '.join(known)}",
+        )
     return Lines.of(np.asarray(barriers.geometry, dtype=object), kinds)
 
 

@@ -104,6 +104,14 @@ def test_a_wrong_argument_is_refused_with_what_would_be_right(
     assert refusal.value.zh and refusal.value.zh != refusal.value.en
 
 
+def test_a_barrier_of_an_unknown_kind_is_refused(there: Town) -> None:
+    wall = there.streets.assign(kind="wall")
+    with pytest.raises(DataError, match="unknown kind in barriers: wall; write one of street"):
+        divided(there, barriers=wall)
+    with pytest.raises(CallError, match="barriers has no column 'kind'"):
+        divided(there, barriers=there.streets.drop(columns="kind"))
+
+
 def test_too_many_kinds_of_facilities_are_refused(there: Town) -> None:
     spots = list(there.cells.representative_point().iloc[:9])
     kinds = gpd.GeoDataFrame({"kind": [f"k{at}" for at in range(9)]}, geometry=spots, crs=CRS)

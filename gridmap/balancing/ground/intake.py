@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from gridmap.balancing.contacts import COST_OF
 from gridmap.balancing.ground.frame import Frame
-from gridmap.balancing.ground.linework import BRIDGE, COST, Kinds
+from gridmap.balancing.ground.linework import BRIDGE, Kinds
 from gridmap.balancing.ground.planar import Bools, Ints, Shapes
 from gridmap.errors import CallError, DataError
 
@@ -171,11 +172,11 @@ def barrier_rows(
             "barriers has no column kind (street, arterial, river, railway, bridge)",
         )
     kinds = barriers["kind"].astype(str).to_numpy(dtype=np.str_)
-    unknown = sorted({*kinds.tolist()} - {*COST, BRIDGE})
+    unknown = sorted({*kinds.tolist()} - {*COST_OF, BRIDGE})
     if unknown:
         raise DataError(
-            f"barriers 的 kind 不认识：{named(unknown)}；只能是 {'、'.join([*COST, BRIDGE])}",
-            f"unknown kind in barriers: {named(unknown)}; write one of {[*COST, BRIDGE]}",
+            f"barriers 的 kind 不认识：{named(unknown)}；只能是 {'、'.join([*COST_OF, BRIDGE])}",
+            f"unknown kind in barriers: {named(unknown)}; write one of {[*COST_OF, BRIDGE]}",
         )
     shapes = frame.bring(barriers)
     fine = usable(shapes)

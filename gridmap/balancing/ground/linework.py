@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridmap.balancing.contacts import COST_OF
 from gridmap.balancing.ground.planar import (
     LATTICE_M,
     Borders,
@@ -18,9 +19,6 @@ from gridmap.balancing.ground.planar import (
     faces,
     shapes_of,
 )
-
-COST = {"street": 0.45, "arterial": 0.15, "river": 0.05, "railway": 0.05}
-"""Kinds of barriers, and what a metre of grid border costs along one; inside a block it is 1."""
 
 WAYS, DIVIDES, BRIDGE = ("street", "arterial"), ("river", "railway"), "bridge"
 
@@ -80,12 +78,12 @@ class Linework:
         """What a metre costs along each border piece: that of the strongest line it lies on."""
         piece, line = self._lines_along(pieces)
         cost = np.ones(len(pieces.left))
-        np.minimum.at(cost, piece, np.array([COST[kind] for kind in self.kinds])[line])
+        np.minimum.at(cost, piece, np.array([COST_OF[kind] for kind in self.kinds])[line])
         return cost
 
     def kind_along(self, pieces: Borders) -> Kinds:
         """The kind of the strongest line that each border piece lies on; empty text: none."""
-        order = [*COST, ""]
+        order = [*COST_OF, ""]
         rank = np.array([order.index(kind) for kind in self.kinds], dtype=np.int64)
         piece, line = self._lines_along(pieces)
         best = np.full(len(pieces.left), -1)
