@@ -21,7 +21,8 @@ class Graph:
         length_m, cost_m: of each border; the cost is less along streets and rivers.
         weight: households.
         grids: one position: into how many grids it is to be divided, the same for all methods.
-        size: least and most weight of a grid.
+        size: least and most weight of a grid; both alike: the less they differ the better.
+        evenness: how far from the target random trees may be at first, and if that is not found.
     """
 
     start: NDArray[np.int64]
@@ -34,6 +35,7 @@ class Graph:
     area_m2: Floats
     grids: NDArray[np.int64]
     size: Floats
+    evenness: Floats
 
     @property
     def units(self) -> int:
@@ -55,9 +57,12 @@ class Graph:
         """The unit that each contact is of."""
         return np.repeat(np.arange(self.units), np.diff(self.start))
 
-    def worth(self, label: Labels) -> tuple[int, float]:
-        """How many grids are out of range, and what the borders cost: the less the better."""
+    def worth(self, label: Labels) -> tuple[float, float]:
+        """How many grids are out of range, and what the borders cost: the less the better. Where a
+        size of one number is asked for, how far the weights lie apart comes first."""
         weight = np.bincount(label, self.weight, self.k)
+        if self.size[0] == self.size[1]:
+            return float(np.ptp(weight)), 0.0
         outside = int(((weight < self.size[0]) | (weight > self.size[1])).sum())
         return outside, float(self.cost_m[label[self.owner] != label[self.other]].sum()) / 2
 

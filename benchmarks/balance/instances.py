@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 KEPT = ROOT / "build" / "balance"
 SIZE = (300.0, 500.0)
+EVENNESS = (0.05, 0.1, 0.2, 0.4, 1.0, 8.0)
 LAYERS = ("cells", "villages", "barriers")
 
 
@@ -149,13 +150,13 @@ class Instance:
         return self.judged(self.cells.present.astype(np.int64))
 
 
-def graph_of(problem: Problem, spots: NDArray[Any]) -> Graph:
+def graph_of(problem: Problem, spots: NDArray[Any], evenness: Sequence[float] = EVENNESS) -> Graph:
     """A village for peers."""
     contacts = problem.contacts
     return Graph(
         contacts.start, contacts.other.astype(np.int64), contacts.length_m, contacts.cost_m,
         problem.weight, spots[:, 0], spots[:, 1], problem.area_m2,
-        np.array([problem.grids]), np.array(problem.size),
+        np.array([problem.grids]), np.array(problem.size), np.array(evenness),
     )  # fmt: skip
 
 
@@ -167,7 +168,3 @@ def read(name: str) -> Instance:
     """
     return Instance(name, folder_of(name))
 
-
-def names(unseen: Sequence[int]) -> list[str]:
-    """Towns of the size of the measured one that nothing was tuned on, by seed."""
-    return [f"made_20000_{seed}" for seed in unseen]

@@ -45,14 +45,14 @@ def _search_s(folder: Path, mode: Mode) -> float:
     return time.process_time() - start
 
 
-def _tiles(plan: BalancedPlan, villages: gpd.GeoDataFrame) -> dict[str, bool]:
+def _tiles(plan: BalancedPlan, villages: gpd.GeoDataFrame) -> dict[str, bool | int]:
     grids = plan.grids.geometry.to_numpy()
     whole = plan.grids.dissolve("village").area.sort_index().to_numpy()
     land = villages.set_index("village").area.sort_index().to_numpy()
     return {
         "valid": bool(shapely.coverage_is_valid(grids)),
         "tiles": bool(np.allclose(whole, land, rtol=1e-9)),
-        "holes": bool(shapely.get_num_interior_rings(grids).any()),
+        "enclosing": int((shapely.get_num_interior_rings(grids) > 0).sum()),
     }
 
 

@@ -8,6 +8,7 @@ villages are done, the peak memory.
 import contextlib
 import json
 import os
+import resource
 import sys
 import time
 import warnings
@@ -27,6 +28,7 @@ def main(method: str, source: Path, target: Path, cap_s: float) -> None:
     warnings.simplefilter("ignore")
     graphs, divide = load(source), METHODS[method]
     divide(min((graph for graph in graphs if graph.k > 1), key=lambda graph: graph.units), SEED)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(2 * cap_s) + 10,) * 2)  # if one village takes all
     labels, done = [], 0
     start = time.process_time()
     for graph in graphs:

@@ -14,11 +14,9 @@ import numpy as np
 
 from benchmarks.balance.graph import Floats, Graph, Labels
 
-EVENNESS = (0.25, 0.5, 1.0, 2.0, 8.0)
-"""How far from the target a grid of a random tree may be: first 300 to 500 households, then more."""
-
 STEPS = 1_000
-LOOKED_AT = 10  # of so many steps of a chain one is weighed, for its weighing takes time
+ATTEMPTS = 200
+"""So many random trees are drawn for one cut before less evenness is asked for."""
 
 
 def metis(graph: Graph, seed: int, uneven: int = 30) -> Labels:
@@ -58,12 +56,20 @@ def _whole(cost_m: Floats) -> Labels:
 
 
 def tree(graph: Graph, seed: int) -> Labels:
-    """GerryChain's recursive_tree_part."""
-    label, _ = tree_within(graph, seed, EVENNESS)
+    """GerryChain's recursive_tree_part, as even as the range asks for, or twice that, or .."""
+    low, high = graph.size.tolist()
+    allowed = max(min(high / graph.target - 1, 1 - low / graph.target), 0.05)
+    label, _ = tree_within(graph, seed, [allowed * 2**n for n in range(8)])
     return label
 
 
-def tree_within(graph: Graph, seed: int, evenness: tuple[float, ...]) -> tuple[Labels, float]:
+def even_tree(graph: Graph, seed: int) -> Labels:
+    """GerryChain's recursive_tree_part, within 5 % (for the public plans: their own share)."""
+    label, _ = tree_within(graph, seed, graph.evenness.tolist())
+    return label
+
+
+def tree_within(graph: Graph, seed: int, evenness: list[float]) -> tuple[Labels, float]:
     """A division by random trees, and how uneven it was allowed to be.
 
     Raises:
@@ -73,12 +79,12 @@ def tree_within(graph: Graph, seed: int, evenness: tuple[float, ...]) -> tuple[L
     trees = import_module("gerrychain.tree")
     parts = import_module("gerrychain.partition.initial_partition_generators")
     if graph.k == 1:
-        return np.zeros(graph.units, dtype=np.int64), evenness[0]
+        return np.zeros(graph.units, dtype=np.int64), 1.0
     network = gerrychain.Graph.from_networkx(_network(graph))
-    cut = partial(trees.bipartition_tree, max_attempts=200, warn_attempts=10**6)
+    cut = partial(trees.bipartition_tree, max_attempts=ATTEMPTS, warn_attempts=10**6)
     rng = random.Random(seed)
     for epsilon in evenness:
-        for _ in range(5):
+        for _ in range(2):
             try:
                 found = parts.recursive_tree_part(
                     network, range(graph.k), graph.target, "weight", epsilon,
@@ -109,7 +115,7 @@ def _labels(graph: Graph, network: Any, found: dict[Hashable, Hashable]) -> Labe
 
 def recom(graph: Graph, seed: int, steps: int = STEPS) -> Labels:
     """GerryChain's ReCom, the best of a chain of 1,000 steps from a division by trees."""
-    start, epsilon = tree_within(graph, seed, EVENNESS)
+    start, epsilon = tree_within(graph, seed, graph.evenness.tolist())
     if graph.k == 1:
         return start
     return min(chain(graph, start, epsilon, seed, steps), key=graph.worth)
@@ -118,7 +124,7 @@ def recom(graph: Graph, seed: int, steps: int = STEPS) -> Labels:
 def chain(
     graph: Graph, start: Labels, epsilon: float, seed: int, steps: int
 ) -> Iterator[Labels]:
-    """Every tenth division of a chain of ReCom steps; it ends early where no step is found."""
+    """The divisions of a chain of ReCom steps; it ends early where no step is found."""
     gerrychain = import_module("gerrychain")
     proposals = import_module("gerrychain.proposals")
     trees = import_module("gerrychain.tree")
@@ -126,7 +132,7 @@ def chain(
         gerrychain.Graph.from_networkx(_network(graph)), dict(enumerate(start.tolist())),
         {"weight": gerrychain.updaters.Tally("weight", alias="weight")},
     )  # fmt: skip
-    cut = partial(trees.bipartition_tree, max_attempts=200, warn_attempts=10**6,
+    cut = partial(trees.bipartition_tree, max_attempts=ATTEMPTS, warn_attempts=10**6,
                   allow_pair_reselection=True)  # fmt: skip
     propose = proposals.build_recom_proposal_fn(
         "weight", graph.target, epsilon, bipartition_tree_fn=cut
@@ -136,9 +142,8 @@ def chain(
     )
     yield start
     try:
-        for number, state in enumerate(walk):
-            if number % LOOKED_AT == 0:
-                yield np.array([state.assignment[unit] for unit in range(graph.units)])
+        for state in walk:
+            yield np.array([state.assignment[unit] for unit in range(graph.units)])
     except (RuntimeError, trees.BalanceError, proposals.tree_proposals.MetagraphError):
         return
 
@@ -209,25 +214,14 @@ def ward(graph: Graph, seed: int) -> Labels:
     return np.asarray(model.labels_, dtype=np.int64)
 
 
-def max_p(graph: Graph, seed: int) -> Labels:
-    """spopt's max-p: as many grids as it can with at least 300 households, by place."""
-    region = import_module("spopt.region")
-    np.random.seed(seed)  # noqa: NPY002  # spopt draws from numpy's global numbers
-    table, near = _frame(graph)
-    low = float(graph.size[0])
-    model = region.MaxPHeuristic(table, near, ["x", "y"], "weight", low, top_n=2)
-    model.solve()
-    return np.asarray(model.labels_, dtype=np.int64)
-
-
 METHODS: dict[str, Callable[[Graph, int], Labels]] = {
     "METIS": metis,
     "METIS, best of 60": metis_60,
     "KaHIP strong": kahip,
     "GerryChain tree": tree,
+    "GerryChain tree, 5 %": even_tree,
     "GerryChain ReCom": recom,
     "power diagram": power,
     "spopt SKATER": skater,
     "spopt Ward": ward,
-    "spopt max-p": max_p,
 }
