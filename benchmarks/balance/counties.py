@@ -9,8 +9,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd

@@ -35,7 +35,8 @@ def grids_of_today(
     rng: np.random.Generator,
 ) -> list[str]:
     """The code of each building's grid."""
-    cells = take(table, None, barriers, None, Asked("households", "village", "compound", None)).cells
+    asked = Asked("households", "village", "compound", None)
+    cells = take(table, None, barriers, None, asked).cells
     units = units_of(cells)
     earlier = np.bincount(units.of, _earlier(cells.households, cells.village, block, rng))
     spots = _spots(cells.shapes, units, block)

@@ -167,4 +167,3 @@ def read(name: str) -> Instance:
         Absent: as `folder_of`.
     """
     return Instance(name, folder_of(name))
-

@@ -34,7 +34,7 @@ def metis(graph: Graph, seed: int, uneven: int = 30) -> Labels:
 
 
 def metis_60(graph: Graph, seed: int) -> Labels:
-    """The best of 60: 20 seeds, each 3, 8 and 15 % uneven; first in range, then cheap in borders."""
+    """The best of 60: 20 seeds, each 3, 8 and 15 % uneven; most in range, then least border cost."""
     tries = [metis(graph, seed + n // 3, (30, 80, 150)[n % 3]) for n in range(60)]
     return min(tries, key=graph.worth)
 
@@ -121,9 +121,7 @@ def recom(graph: Graph, seed: int, steps: int = STEPS) -> Labels:
     return min(chain(graph, start, epsilon, seed, steps), key=graph.worth)
 
 
-def chain(
-    graph: Graph, start: Labels, epsilon: float, seed: int, steps: int
-) -> Iterator[Labels]:
+def chain(graph: Graph, start: Labels, epsilon: float, seed: int, steps: int) -> Iterator[Labels]:
     """The divisions of a chain of ReCom steps; it ends early where no step is found."""
     gerrychain = import_module("gerrychain")
     proposals = import_module("gerrychain.proposals")

@@ -6,6 +6,7 @@ field says where people live in houses, walk-ups or towers. Today's grids fit an
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import cos, hypot, pi, sin, sqrt
 from typing import Any
 
@@ -78,10 +79,7 @@ def make_town(buildings: int, seed: int) -> Town:
     table["present"] = grids_of_today(table, barriers, block, rng)
     order = np.argsort(number, kind="stable")
     bounds = np.searchsorted(number[order], np.arange(number.max() + 2))
-    outlines = [
-        shapely.coverage_union_all(cells[order[a:b]])
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-    ]
+    outlines = [shapely.coverage_union_all(cells[order[a:b]]) for a, b in pairwise(bounds)]
     names = pd.unique(table["village"].iloc[order])
     return Town(table, gpd.GeoDataFrame({"village": names}, geometry=outlines, crs=CRS), barriers)
 
@@ -114,8 +112,7 @@ def _cut_up(area_m2: float, rng: np.random.Generator) -> tuple[Land, list[Ring]]
 
 def _area(ring: Ring) -> float:
     return 0.5 * sum(
-        x0 * y1 - x1 * y0
-        for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1], strict=True)
+        x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1], strict=True)
     )
 
 
@@ -206,8 +203,9 @@ def _households(
     """From 0 to 200 in each building: few in most, many in some."""
     middle = shapely.centroid(cells)
     count = int(block.max()) + 1
+    in_each = np.bincount(block)
     spot = np.column_stack(
-        [np.bincount(block, one(middle)) / np.bincount(block) for one in (shapely.get_x, shapely.get_y)]
+        [np.bincount(block, at(middle)) / in_each for at in (shapely.get_x, shapely.get_y)]
     )
     waves = 2 * pi / rng.uniform(900, 2_600, 40)
     ways = rng.uniform(0, 2 * pi, 40)
@@ -279,7 +277,11 @@ def _compounds(
         for cell in found:
             for neighbour in near[begins[cell] : begins[cell + 1]]:
                 grown = weight + households[neighbour]
-                if neighbour in found or grown > COMPOUND[1] or len(found) >= min(wanted, COMPOUND[0]):
+                if (
+                    neighbour in found
+                    or grown > COMPOUND[1]
+                    or len(found) >= min(wanted, COMPOUND[0])
+                ):
                     continue
                 found.append(neighbour)
                 weight = grown
