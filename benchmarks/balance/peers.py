@@ -34,7 +34,7 @@ def metis(graph: Graph, seed: int, uneven: int = 30) -> Labels:
 
 
 def metis_60(graph: Graph, seed: int) -> Labels:
-    """The best of 60: 20 seeds, each 3, 8 and 15 % uneven; most in range, then least border cost."""
+    """The best of 60: 20 seeds, each 3, 8 and 15 % uneven; most in range, then cheapest borders."""
     tries = [metis(graph, seed + n // 3, (30, 80, 150)[n % 3]) for n in range(60)]
     return min(tries, key=graph.worth)
 
