@@ -1,1 +1,1 @@
-"""How good proposed divisions are, and what they cost: territories to measure on, peers beside."""
+"""How good and how fast `gridmap.balance` is, beside its peers: `python -m benchmarks.balance`."""
