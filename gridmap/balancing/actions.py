@@ -18,7 +18,7 @@ from gridmap.balancing.exact import Words
 from gridmap.balancing.intake import Asked, take
 from gridmap.balancing.outcome import BalancedPlan
 from gridmap.balancing.problem import Floats
-from gridmap.balancing.search import Mode
+from gridmap.balancing.search import MODES, Mode
 from gridmap.balancing.villages import Size
 from gridmap.errors import CallError
 
@@ -98,6 +98,7 @@ def balance(
         landuse,
         compound_distance_m,
     )
+    _check(mode, seed)
     taken = take(buildings, territory, barriers, facilities, asked)
     cells = taken.cells
     units = units_of(cells)
@@ -116,6 +117,16 @@ def balance(
     )
     done = _each(units, cells.villages, wishes, threads, progress, cancelled)
     return assembled(taken, units, done, wishes.sizes, officers)
+
+
+def _check(mode: str, seed: int) -> None:
+    if mode not in MODES:
+        raise CallError(
+            f"没有方式 {mode!r}；可用：{'、'.join(MODES)}",
+            f"there is no mode {mode!r}; known: {', '.join(MODES)}",
+        )
+    if seed < 0:
+        raise CallError(f"seed 应不小于 0，不是 {seed}", f"seed is 0 or more, not {seed}")
 
 
 def _each(
@@ -162,11 +173,11 @@ def _sizes(size: Size | Mapping[str, Size], villages: Sequence[str]) -> list[Siz
                 f"size 没有写 {shown(missing)}", f"size says nothing of {shown(missing)}"
             )
     found = [size[village] if isinstance(size, Mapping) else size for village in villages]
-    for low, high in found:
-        if not 0 <= low < high:
+    for one in found:
+        if len(one) != 2 or not 0 <= one[0] < one[1]:
             raise CallError(
-                f"size 应为（下限，上限）且下限小于上限，不是 ({low}, {high})",
-                f"size is (least, most) with least below most, not ({low}, {high})",
+                f"size 应为（下限，上限）且下限小于上限，不是 {one}",
+                f"size is (least, most) with least below most, not {one}",
             )
     return found
 

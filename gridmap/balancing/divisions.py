@@ -89,8 +89,10 @@ def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Div
     kept = np.isin(known, wishes.locked)
     fixed = np.append(kept, False)[whole.present]  # -1, in no grid, is the last
     label = np.where(fixed, np.append(np.cumsum(kept) - 1, 0)[whole.present], -1).astype(np.int32)
+    loads = np.bincount(label[fixed], whole.weight[fixed], int(kept.sum())).tolist()
+    held = {wishes.codes[at]: load for at, load in zip(known[kept], loads, strict=True)}
     if fixed.all():
-        return Divided(label, known[kept], True, 0, True, None)
+        return _all_kept(replace(whole, grids=len(held)), name, wishes, label, known[kept], held)
     here = slice(int(units.bounds[village]), int(units.bounds[village + 1]))
     left = known[~kept]
     problem = replace(
@@ -101,12 +103,26 @@ def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Div
     wanted = wishes.counts.get(village)
     grids = _grids(problem, name, len(left), None if wanted is None else wanted - int(kept.sum()))
     problem = replace(problem, grids=grids)
-    loads = np.bincount(label[fixed], whole.weight[fixed], int(kept.sum())).tolist()
-    held = {wishes.codes[at]: load for at, load in zip(known[kept], loads, strict=True)}
     solved = _solved(problem, name, wishes, held)
     label[~fixed] = solved.label + int(kept.sum())
     new = np.where(solved.today >= 0, left[np.maximum(solved.today, 0)] if len(left) else -1, -1)
     return replace(solved, label=label, today=np.append(known[kept], new))
+
+
+def _all_kept(
+    problem: Problem,
+    name: str,
+    wishes: Wishes,
+    label: Labels,
+    today: NDArray[np.int64],
+    held: Mapping[str, float],
+) -> Divided:
+    """A village whose grids are all locked."""
+    told = None
+    if outside(replace(problem, capacity=np.ones(0)), label):
+        reason = impossible(problem, wishes.words, kept=held)
+        told = exception(name, problem, label, reason, None, wishes.words)
+    return Divided(label, today, told is None, 0, True, told)
 
 
 def part_of(problem: Problem, chosen: NDArray[np.bool_]) -> Problem:

@@ -17,7 +17,8 @@ def grids_for(weight: float, today: int, size: Size) -> int:
     middle = (low + high) / 2
     if today and abs(weight / today / middle - 1) <= _KEEP:
         return today
-    least, most = math.ceil(weight / high - 1e-9), math.floor(weight / low + 1e-9)
+    least = math.ceil(weight / high - 1e-9)
+    most = math.floor(weight / low + 1e-9) if low > 0 else least + round(weight / middle)
     wanted = max(round(weight / middle), 1)
     return max(min(max(wanted, least), most), 1) if least <= most else wanted
 

@@ -93,6 +93,9 @@ def test_a_cell_that_is_missing_is_told_with_its_village(there: Town) -> None:
         ({"grids": {"140929100000": 0}}, "or fewer than one"),
         ({"grids": {"140929100000": 999}}, "can have 1 to 54"),
         ({"locked": ["P99"]}, "no grids P99 to lock"),
+        ({"mode": "nice"}, "no mode 'nice'; known: stable, mixed, shape, even"),
+        ({"seed": -1}, "seed is 0 or more"),
+        ({"size": "300,500"}, "least below most"),
         ({"staff": {"P99": 1}}, "staff: no such grid"),
     ],
 )
@@ -153,6 +156,19 @@ def test_a_grid_in_two_villages_keeps_its_code_in_one(there: Town) -> None:
     assert plan.grids["code"].is_unique
     assert (plan.grids["code"] == "P01").sum() == 1
     assert "lies in two villages" in plan.report.repairs[0]
+
+
+def test_locked_grids_that_are_out_of_range_are_told(there: Town) -> None:
+    plan = divided(there, locked=set(there.cells["present"]))
+    assert plan.moves.empty
+    assert plan.report.total["in_range"] < len(plan.grids)
+    assert {one.village for one in plan.report.exceptions} == set(there.villages["village"])
+    assert all(one.kind == "arithmetic" for one in plan.report.exceptions)
+
+
+def test_a_range_may_begin_at_nothing(there: Town) -> None:
+    plan = divided(there, size=(0, 400))
+    assert plan.report.total["in_range"] == len(plan.grids)
 
 
 def test_a_tower_that_is_too_large_is_told_and_the_rest_is_in_range(there: Town) -> None:
