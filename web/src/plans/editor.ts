@@ -13,6 +13,7 @@ import {
   type Deed,
   type Division,
   type Operation,
+  type Outcome,
   type Warning,
 } from "./api";
 import { after, standingOf, touchedBy, type Standing } from "./division";
@@ -46,6 +47,8 @@ export interface Editor {
   step: (which: "undo" | "redo") => Promise<boolean>;
   sendAgain: () => Promise<boolean>;
   reapply: () => Promise<boolean>;
+  /** Take in what was done by another call than `perform`. */
+  absorb: (outcome: Outcome) => void;
   forget: () => void;
 }
 
@@ -73,15 +76,19 @@ export function useEditor(plan: () => string, village: () => string | undefined)
     warnings.value = [];
   }
 
+  function absorb(outcome: Outcome): void {
+    if (!standing.value) return;
+    standing.value = after(standing.value, outcome);
+    warnings.value = outcome.warnings;
+    deeds.value += 1;
+  }
+
   async function carry(deed: Deed, operation: Operation | null): Promise<boolean> {
     if (busy.value || !standing.value) return false;
     busy.value = true;
     forget();
     try {
-      const outcome = await send(deed);
-      standing.value = after(standing.value, outcome);
-      warnings.value = outcome.warnings;
-      deeds.value += 1;
+      absorb(await send(deed));
       return true;
     } catch (cause) {
       await fail(asApiError(cause), deed, operation);
@@ -139,6 +146,7 @@ export function useEditor(plan: () => string, village: () => string | undefined)
     step,
     sendAgain,
     reapply,
+    absorb,
     forget,
   };
 }

@@ -1,16 +1,10 @@
 import { baseLabels, baseLayers, baseSources } from "../core/basemap";
-import {
-  LABEL_FONT_BOLD,
-  points,
-  tiles,
-  type Expression,
-  type MapFilter,
-  type MapLayer,
-  type Sources,
-} from "../core/map";
+import { points, tiles, type MapFilter, type MapLayer, type Sources } from "../core/map";
 import { byZoom } from "../core/territory";
 import { token as c } from "../core/tokens";
+import { balanceLayers, BALANCE_SOURCES } from "./balance/layers";
 import { loadColour } from "./load";
+import { fill, flag, line, names } from "./painting";
 
 /* What the editor draws itself, by source. */
 export const VILLAGE = "plan-village";
@@ -31,48 +25,12 @@ export const RESTING = [`${GRIDS}-fill`, `${GRIDS}-halo`, `${GRIDS}-line`];
 export const editorSources = (): Sources => ({
   ...baseSources(),
   buildings: tiles("buildings", 12, 16),
-  ...Object.fromEntries(OWN.map((source) => [source, points()])),
+  ...Object.fromEntries([...OWN, ...BALANCE_SOURCES].map((source) => [source, points()])),
 });
 
 /** All but these grids. */
 export const withoutCodes = (codes: readonly string[]): MapFilter =>
   ["!", ["in", ["get", "code"], ["literal", [...codes]]]] as never;
-
-const flag = (name: string, yes: string, no: string): Expression =>
-  ["case", ["boolean", ["get", name], false], yes, no] as never;
-
-function fill(source: string, colour: string | Expression, opacity: number | Expression): MapLayer {
-  return {
-    id: `${source}-fill`,
-    type: "fill",
-    source,
-    paint: { "fill-color": colour, "fill-opacity": opacity, "fill-antialias": false },
-  };
-}
-
-interface Line {
-  id: string;
-  source: string;
-  colour: string | Expression;
-  width: Expression | number;
-  opacity?: number;
-  dashed?: boolean;
-}
-
-function line({ id, source, colour, width, opacity = 1, dashed = false }: Line): MapLayer {
-  return {
-    id,
-    type: "line",
-    source,
-    layout: { "line-join": "round", "line-cap": dashed ? "butt" : "round" },
-    paint: {
-      "line-color": colour,
-      "line-width": width,
-      "line-opacity": opacity,
-      ...(dashed ? { "line-dasharray": [2, 1.4] } : {}),
-    },
-  };
-}
 
 const HALO = byZoom(12, 2.4, 17, 5);
 const WIDTH = byZoom(12, 1, 17, 2.2);
@@ -165,32 +123,12 @@ function tools(): MapLayer[] {
   ];
 }
 
-function labels(): MapLayer {
-  return {
-    id: LABELS,
-    type: "symbol",
-    source: LABELS,
-    layout: {
-      "text-field": ["get", "text"],
-      "text-font": LABEL_FONT_BOLD,
-      "text-size": byZoom(11, 10.5, 14, 13, 17, 15),
-      "text-line-height": 1.3,
-      "text-allow-overlap": true,
-      "text-ignore-placement": true,
-    },
-    paint: {
-      "text-color": flag("moving", c("accent-strong"), c("ink")),
-      "text-halo-color": c("map-label-halo"),
-      "text-halo-width": 2,
-    },
-  };
-}
-
 export const editorLayers = (): MapLayer[] => [
   ...baseLayers(c),
   ...grids(),
   ...buildings(),
   ...baseLabels(c),
   ...tools(),
-  labels(),
+  names(LABELS, flag("moving", c("accent-strong"), c("ink"))),
+  ...balanceLayers(GRIDS),
 ];
