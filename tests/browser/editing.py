@@ -18,7 +18,9 @@ Position = tuple[float, float]
 class Desk:
     """Somebody who edits a draft of the village, and what the server holds of it."""
 
-    def __init__(self, visitor: Visitor, village: str = VILLAGE) -> None:
+    def __init__(
+        self, visitor: Visitor, village: str = VILLAGE, *, whole_township: bool = False
+    ) -> None:
         self.village = village
         self.visitor = visitor
         self.page = visitor.page
@@ -27,7 +29,8 @@ class Desk:
         self.page.get_by_role("button", name="新建草案").click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_label("乡镇").select_option(village[:9])
-        dialog.get_by_label("村社区").select_option(village)
+        if not whole_township:
+            dialog.get_by_label("村社区").select_option(village)
         expect(dialog.get_by_label("名称")).not_to_be_empty()
         dialog.get_by_role("button", name="开始编辑").click()
         self.page.wait_for_url("**/plans/*")

@@ -95,6 +95,10 @@ export function useBalance({ plan, village, editor }: Context): Balance {
     acceptance.forget();
     asking.clear();
   });
+  watch(
+    () => job.data.value?.state,
+    (state) => state && void jobs.reload(),
+  );
   watch(acceptance.notTaken, (not) => not?.error.status === 412 && void editor.load.reload());
   watch(standing, (now, before) => {
     if (now?.division.village.code !== before?.division.village.code) return;

@@ -25,11 +25,11 @@ export function balanceLayers(today: string): MapLayer[] {
   return [
     fill(PROPOSED, loadColour(c), opacity),
     line({ id: `${PROPOSED}-halo`, source: PROPOSED, colour: halo, width: 6, opacity: 0.85 }),
-    line({ id: `${PROPOSED}-line`, source: PROPOSED, colour: c("accent"), width }),
     {
       ...line({ id: TODAY, source: today, colour: c("ink"), width: 1.6, dashed: true }),
       layout: { "line-join": "round", visibility: "none" },
     } as MapLayer,
+    line({ id: `${PROPOSED}-line`, source: PROPOSED, colour: c("accent"), width }),
     line({ id: KEPT, source: KEPT, colour: c("ink"), width: byZoom(12, 2.5, 16, 4.5) }),
     names(PROPOSED_LABELS, c("ink")),
     kept(),

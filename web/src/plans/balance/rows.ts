@@ -71,9 +71,6 @@ export function scaleOf(rows: readonly Row[], width: number): (weight: number) =
   return (weight) => (weight / most) * width;
 }
 
-export const changedCodes = (rows: readonly Row[]): string[] =>
-  rows.filter(({ fate }) => fate !== "same").map(({ code }) => code);
-
 /** Whether a proposal leaves everything as it is. */
 export const changesNothing = ({ grids, ended }: Proposal): boolean =>
   ended.length === 0 && grids.every(({ fate }) => fate === "same");
