@@ -247,7 +247,7 @@ def test_what_is_asked_for_outlasts_a_reload_of_the_page(visit: Visit, county: S
         expect(bar).to_be_visible()
     expect(panel.sheet).to_be_visible()
     assert page.url.split("&balance=")[1] == address.split("&balance=")[1]
-    page.get_by_label("村社区").select_option(NEXT_VILLAGE)
+    page.get_by_role("combobox", name="村社区").select_option(NEXT_VILLAGE)
     expect(panel.sheet.get_by_role("button", name="西城社区")).to_be_visible()
     assert panel.accept("采用西城社区") == 200
     assert faults(panel.visitor.complaints) == []

@@ -5,15 +5,7 @@ import type { Grid } from "../api";
 import { closed } from "../arcs/town";
 import { takingOf, type Figures, type Present, type Proposal, type Proposed } from "./api";
 import { bestOf, deviation, LINES, moved } from "./figures";
-import {
-  changesNothing,
-  outdated,
-  rowsOf,
-  rowsOfToday,
-  scaleOf,
-  twinOf,
-  widened,
-} from "./rows";
+import { changesNothing, outdated, rowsOf, rowsOfToday, scaleOf, twinOf, widened } from "./rows";
 import { notTakenOf } from "./taking";
 import { askedTold } from "./told";
 import { askOf, faultOf, firstWish, limitsOf, mayChoose, sameLocks, toggled, wishOf } from "./wish";
@@ -147,6 +139,7 @@ describe("figures side by side", () => {
     expect(moved(FIGURES)).toBe("3 栋调整，至少需要 2 栋");
     expect(moved({ ...FIGURES, moved_at_least: null })).toBe("3 栋调整");
     expect(moved({ ...FIGURES, moved_buildings: 0 })).toBe("不动");
+    expect(moved({ ...FIGURES, moved_buildings: 1 })).toBe("1 栋调整");
   });
 
   test("say how many grids can be in range, where not all can", () => {

@@ -28,7 +28,8 @@ const metres = (value: number): string =>
 export function moved({ moved_buildings: n, moved_at_least: least }: Figures): string {
   if (n === 0) return t("balance.moved.none");
   const told = t("balance.moved.buildings", { n: count(n) });
-  return least === null ? told : told + t("balance.moved.least", { n: count(least) });
+  /* The bound is of divisions in range: what moves less than that is none. */
+  return least === null || n < least ? told : told + t("balance.moved.least", { n: count(least) });
 }
 
 function inRange({ in_range, grids, possible }: Figures): string {
