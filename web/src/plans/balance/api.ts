@@ -55,7 +55,7 @@ export type Proposed = Omit<Present, "version"> & { fate: Exclude<Fate, "ended">
 export interface Figures {
   grids: number;
   in_range: number;
-  /** How many of the grids can be in range by arithmetic. */
+  /** How many grids lie in villages where arithmetic allows the range. */
   possible: number;
   max_deviation: number | null;
   mean_deviation: number | null;

@@ -140,12 +140,7 @@ describe("figures side by side", () => {
     expect(moved({ ...FIGURES, moved_at_least: null })).toBe("3 栋调整");
     expect(moved({ ...FIGURES, moved_buildings: 0 })).toBe("不动");
     expect(moved({ ...FIGURES, moved_buildings: 1 })).toBe("1 栋调整");
-  });
-
-  test("say how many grids can be in range, where not all can", () => {
-    const { text } = line("balance.figure.in_range");
-    expect(text(FIGURES)).toBe("6 / 8");
-    expect(text({ ...FIGURES, possible: 7 })).toBe("6 / 8（至多 7）");
+    expect(moved({ ...FIGURES, possible: 0 })).toBe("3 栋调整");
   });
 
   test("are signed where the sign says something", () => {

@@ -25,22 +25,24 @@ const metres = (value: number): string =>
   value >= 1000 ? `${(value / 1000).toFixed(2)} km` : `${Math.round(value)} m`;
 
 /** "3 buildings, at least 2 needed": what moves, and the bound that any division has. */
-export function moved({ moved_buildings: n, moved_at_least: least }: Figures): string {
+export function moved({ moved_buildings: n, moved_at_least: least, possible }: Figures): string {
   if (n === 0) return t("balance.moved.none");
   const told = t("balance.moved.buildings", { n: count(n) });
-  /* The bound is of divisions in range: what moves less than that is none. */
-  return least === null || n < least ? told : told + t("balance.moved.least", { n: count(least) });
-}
-
-function inRange({ in_range, grids, possible }: Figures): string {
-  const told = `${in_range} / ${grids}`;
-  return possible < grids ? told + t("balance.possible", { n: possible }) : told;
+  /* The bound is of divisions in range: it says nothing where there is none, or this is none. */
+  return least === null || n < least || possible === 0
+    ? told
+    : told + t("balance.moved.least", { n: count(least) });
 }
 
 const outOf = ({ in_range, grids }: Figures): number => grids - in_range;
 
 export const LINES: readonly Line[] = [
-  { title: "balance.figure.in_range", text: inRange, value: outOf, better: "less" },
+  {
+    title: "balance.figure.in_range",
+    text: (of) => `${of.in_range} / ${of.grids}`,
+    value: outOf,
+    better: "less",
+  },
   {
     title: "balance.figure.mean",
     text: (of) => share(of.mean_deviation),
