@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from numbers import Real
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -172,14 +173,18 @@ def _sizes(size: Size | Mapping[str, Size], villages: Sequence[str]) -> list[Siz
             raise CallError(
                 f"size 没有写 {shown(missing)}", f"size says nothing of {shown(missing)}"
             )
-    found = [size[village] if isinstance(size, Mapping) else size for village in villages]
-    for one in found:
-        if len(one) != 2 or not 0 <= one[0] < one[1]:
-            raise CallError(
-                f"size 应为（下限，上限）且下限小于上限，不是 {one}",
-                f"size is (least, most) with least below most, not {one}",
-            )
-    return found
+    return [_range(size[village] if isinstance(size, Mapping) else size) for village in villages]
+
+
+def _range(size: Any) -> Size:
+    if isinstance(size, Sequence) and len(size) == 2:
+        low, high = size
+        if isinstance(low, Real) and isinstance(high, Real) and 0 <= low < high:
+            return float(low), float(high)
+    raise CallError(
+        f"size 应为（下限，上限）且下限小于上限，不是 {size}",
+        f"size is (least, most) with least below most, not {size}",
+    )
 
 
 def _counts(grids: int | Mapping[str, int] | None, villages: Sequence[str]) -> dict[int, int]:
