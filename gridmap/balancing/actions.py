@@ -1,5 +1,6 @@
 """`gridmap.balance`: from buildings to a proposed division, with its figures and its proofs."""
 
+import math
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -178,9 +179,9 @@ def _sizes(size: Size | Mapping[str, Size], villages: Sequence[str]) -> list[Siz
 
 def _range(size: Any) -> Size:
     if isinstance(size, Sequence) and len(size) == 2:
-        low, high = size
-        if isinstance(low, Real) and isinstance(high, Real) and 0 <= low < high:
-            return float(low), float(high)
+        low, high = (float(one) if isinstance(one, Real) else math.nan for one in size)
+        if 0 <= low < high:
+            return low, high
     raise CallError(
         f"size 应为（下限，上限）且下限小于上限，不是 {size}",
         f"size is (least, most) with least below most, not {size}",
