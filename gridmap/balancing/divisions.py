@@ -170,17 +170,19 @@ def _mean(capacity: Floats) -> float:
 def _solved(problem: Problem, name: str, wishes: Wishes, kept: Mapping[str, float]) -> Divided:
     found = divide(problem, wishes.mode, wishes.seed)
     label, today = found.label, _continued(problem, found)
-    reason = impossible(problem, wishes.words, kept=kept)
+    reason = impossible(problem, wishes.words)
     seconds = _seconds(problem, found.outside > 0 and reason is None, wishes)
     solved, at_least = None, moves_at_least(problem)
     if seconds:
         finished = finish(problem, label, today, seconds=seconds, seed=wishes.seed)
         label, today, solved = finished.label, finished.today, finished.solved
         at_least = max(at_least, ceil(solved.bound - 1e-9))
-    told = None
+    told, locks = None, impossible(problem, wishes.words, kept=kept) if kept else None
+    if outside(problem, label) or locks is not None:
+        why, mine = locks or reason, named(problem, label, today)
+        told = exception(name, problem, mine, why, solved, wishes.words)
     if outside(problem, label):
         at_least = ended_buildings(problem)
-        told = exception(name, problem, named(problem, label, today), reason, solved, wishes.words)
     optimal = solved is not None and solved.status == "optimal"
     return Divided(label, today, reason is None, at_least, optimal, told)
 

@@ -166,6 +166,16 @@ def test_locked_grids_that_are_out_of_range_are_told(there: Town) -> None:
     assert all(one.kind == "arithmetic" for one in plan.report.exceptions)
 
 
+def test_a_locked_grid_out_of_range_is_told_and_the_rest_is_in_range(there: Town) -> None:
+    there.cells.loc[there.cells["present"] == "P000000", "households"] = 1
+    plan = divided(there, locked=["P000000"])
+    (told,) = plan.report.exceptions
+    assert "P000000" in told.zh
+    assert "P000000" in told.en
+    rest = plan.grids[plan.grids["code"] != "P000000"]
+    assert rest["weight"].between(*SIZE).all()
+
+
 def test_a_range_may_begin_at_nothing(there: Town) -> None:
     plan = divided(there, size=(0, 400))
     assert plan.report.total["in_range"] == len(plan.grids)
