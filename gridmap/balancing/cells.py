@@ -1,15 +1,19 @@
 """Cells of buildings as arrays, and the problem that each village is. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridmap.balancing.contacts import Lines, Segments, followed
+from gridmap.balancing.kernel import parts
 from gridmap.balancing.problem import Contacts, Floats, Labels, summed
 
 Numbers = NDArray[np.int64]
+
+NECK_M = 1.0
+"""What is joined by less of a border than this is not joined."""
 
 
 @dataclass(frozen=True)
@@ -152,10 +156,24 @@ def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:
     )
     order = np.lexsort((end, start))
     rows = np.concatenate([[0], np.cumsum(np.bincount(start, minlength=count))])
-    return Contacts(
+    return _wide_enough(Contacts(
         rows.astype(np.int64), end[order].astype(np.int32), np.tile(length, 2)[order],
         np.tile(cost, 2)[order], np.tile(opened, 2)[order],
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def _wide_enough(contacts: Contacts) -> Contacts:
+    """A grid that hangs together by a neck is not whole: short contacts are closed, but for those
+    without which there would be islands."""
+    neck = contacts.open & (contacts.length_m < NECK_M)
+    if not neck.any():
+        return contacts
+    wide = replace(contacts, open=contacts.open & ~neck)
+    units = len(contacts.start) - 1
+    _, part = parts(wide, np.zeros(units, dtype=np.int32))
+    owner = np.repeat(np.arange(units), np.diff(contacts.start))
+    needed = neck & (part[owner] != part[contacts.other])
+    return replace(contacts, open=wide.open | needed)
 
 
 def contacts_between(cells: Cells) -> Contacts:

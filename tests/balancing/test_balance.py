@@ -223,6 +223,22 @@ def test_a_river_is_crossed_only_at_its_bridges() -> None:
     assert all(shape.distance(bridge.geometry[0]) < 30 for shape in across)
 
 
+def test_no_grid_hangs_together_by_a_neck() -> None:
+    """Two light cells touch along half a metre; only together they would be in range."""
+    corners = [(0, 0, 60, 60), (60, 59.5, 120, 119.5), (60, -60.5, 120, 59.5), (0, 60, 60, 119.5)]
+    lines = shapely.union_all([shapely.box(*one).boundary for one in corners])
+    faces = shapely.polygonize(list(shapely.node(lines).geoms)).geoms
+    shapes = [shapely.transform(one, lambda xy: xy + (500_000, 4_280_000)) for one in faces]
+    middles = [shapely.centroid(one) for one in faces]
+    light = [(middle.x < 60) == (middle.y < 60) for middle in middles]
+    homes = {"households": np.where(light, 300, 600), "village": "v"}
+    cells = gpd.GeoDataFrame(homes, geometry=shapes, crs=CRS)
+    plan = gridmap.balance(cells, size=(500, 700), grids=3)
+    assert plan.report.total["in_range"] < 3
+    for shape in plan.grids.geometry:
+        assert shape.buffer(-0.5).geom_type == "Polygon"
+
+
 def test_how_far_it_is_can_be_told_and_stopped() -> None:
     there = town(4, villages=3)
     told: list[tuple[int, int]] = []
