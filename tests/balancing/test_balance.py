@@ -228,7 +228,7 @@ def test_no_grid_hangs_together_by_a_neck() -> None:
     corners = [(0, 0, 60, 60), (60, 59.5, 120, 119.5), (60, -60.5, 120, 59.5), (0, 60, 60, 119.5)]
     lines = shapely.union_all([shapely.box(*one).boundary for one in corners])
     faces = shapely.polygonize(list(shapely.node(lines).geoms)).geoms
-    shapes = [shapely.transform(one, lambda xy: xy + (500_000, 4_280_000)) for one in faces]
+    shapes = [shapely.transform(one, lambda xy: xy + np.array([5e5, 4.28e6])) for one in faces]
     middles = [shapely.centroid(one) for one in faces]
     light = [(middle.x < 60) == (middle.y < 60) for middle in middles]
     homes = {"households": np.where(light, 300, 600), "village": "v"}
