@@ -87,7 +87,7 @@ def _problem(
     )  # fmt: skip
 
 
-def searched(problem: Problem, recipe: Recipe, worth: Callable[[Labels], Any]) -> Labels:
+def searched(problem: Problem, recipe: Recipe, worth: Callable[[NDArray[Any]], Any]) -> Labels:
     """The best of as many starts as the recipe says."""
     found = []
     for seed in range(recipe.anew):

@@ -49,7 +49,7 @@ def draw(
     for shape, households in zip(grids.geometry, grids["households"], strict=True):
         spot = shape.representative_point()
         one.annotate(f"{households:.0f}", (spot.x, spot.y), ha="center", va="center", fontsize=9,
-                     bbox={"boxstyle": "round,pad=0.15", "fc": "#ffffffcc", "ec": "none"})  # fmt: skip
+                     bbox={"boxstyle": "round", "fc": "#ffffffcc", "ec": "none"})  # fmt: skip
     one.set_axis_off()
 
 

@@ -50,7 +50,7 @@ def folder_of(name: str) -> Path:
         if kind == "made":
             buildings, _, seed = rest.partition("_")
             town = make_town(int(buildings), int(seed))
-            layers = (town.cells, town.villages, town.barriers)
+            layers = [town.cells, town.villages, town.barriers]
         else:
             layers = _sampled(folder_of(rest), int(kind))
         for layer, table in zip(LAYERS, layers, strict=True):

@@ -68,8 +68,8 @@ def make_town(buildings: int, seed: int) -> Town:
     cells, block = _cells(blocks, rng)
     table = gpd.GeoDataFrame({"building": np.arange(len(cells))}, geometry=cells, crs=CRS)
     table["households"] = _households(cells, block, rng)
-    households, buildings = np.bincount(block, table["households"]), np.bincount(block)
-    village, lines, kinds = _villages(root, households, buildings, rng)
+    people, built = np.bincount(block, table["households"]), np.bincount(block)
+    village, lines, kinds = _villages(root, people, built, rng)
     number = village[block]
     table["village"] = [f"140929{100_200 + one}" for one in number.tolist()]
     table["compound"] = _compounds(table, block, rng)
@@ -94,7 +94,8 @@ def _cut_up(area_m2: float, rng: np.random.Generator) -> tuple[Land, list[Ring]]
         )
         for n, r in enumerate((radius * rng.uniform(0.98, 1.08, 12)).tolist())
     ]
-    root, blocks = Land(corners), []
+    root = Land(corners)
+    blocks: list[Ring] = []
     waiting = [(root, False)]
     while waiting:
         land, done = waiting.pop()
