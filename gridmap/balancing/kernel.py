@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridmap import native
+from gridmap.balancing.contacts import COST_OF
 from gridmap.balancing.problem import Contacts, Floats, Labels, Problem
 from gridmap.errors import Unavailable
 
@@ -65,6 +66,7 @@ class Energy:
         household, building: for each household (in targets) and building (in those of a mean grid)
             that gets into another grid than today's.
         lacking: for each kind of facility that a grid lacks.
+        block: how many times more a metre costs inside a block, beside what it costs anyway.
     """
 
     range: float
@@ -74,6 +76,7 @@ class Energy:
     household: float
     building: float
     lacking: float = 1.0
+    block: float = 0.0
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Search:
         self._village = _Village(
             n=problem.units, k=problem.grids,
             start=self._at(contacts.start, np.int64), other=self._at(contacts.other, np.int32),
-            length=self._at(contacts.length_m), cost=self._at(contacts.cost_m),
+            length=self._at(contacts.length_m), cost=self._at(self._cost_m()),
             open=self._at(contacts.open, np.uint8),
             weight=self._at(problem.weight), area=self._at(problem.area_m2),
             outline=self._at(problem.outline_m), away=self._at(self._away()),
@@ -117,6 +120,12 @@ class Search:
             border=self.energy.border / side_m, lacking=self.energy.lacking,
             random=(ctypes.c_uint64 * 2)(*random.tolist()), label=self._at(self.label, np.int32),
         )  # fmt: skip
+
+    def _cost_m(self) -> Floats:
+        contacts = self.problem.contacts
+        street = COST_OF["street"] * contacts.length_m
+        in_block_m = np.maximum(contacts.cost_m - street, 0) / (1 - COST_OF["street"])
+        return contacts.cost_m + self.energy.block * in_block_m
 
     def _away(self) -> Floats:
         problem = self.problem
