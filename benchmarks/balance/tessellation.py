@@ -2,7 +2,7 @@
 
 momepy runs in an environment of its own, which is made with one call:
 
-    python3 -m venv build/momepy && build/momepy/bin/pip install momepy==0.11.0
+    python3 -m venv build/momepy && build/momepy/bin/pip install momepy==0.11.0 pyarrow
 
 Both get the buildings of Снежинск (OpenStreetMap, ODbL) in one rectangle; streets, railways and
 waters cut it into blocks. Prints CPU seconds and which share of the footprints is covered by the
