@@ -115,7 +115,9 @@ def _of_plan(plan: BalancedPlan, out: Path) -> dict[str, Any]:
         "exceptions": [
             {"village": one.village, "zh": one.zh, "en": one.en} for one in report.exceptions
         ],
-        "repairs": [{"zh": one} for one in report.repairs],
+        "repairs": [
+            {"zh": zh, "en": en} for zh, _, en in (one.partition(" / ") for one in report.repairs)
+        ],
     }
 
 
@@ -190,7 +192,7 @@ def _as_text(told: Mapping[str, Any]) -> Iterator[str]:
         more = len(exceptions) - _MOST_TOLD
         yield f"  ……另有 {more:,} 条 · and {more:,} more (--json)"
     for repair in told["repairs"][:_MOST_TOLD]:
-        yield f"  ? {repair['zh']}"
+        yield f"  ? {repair['zh']} · {repair['en']}"
 
 
 def _cell(value: float | None, form: str) -> str:

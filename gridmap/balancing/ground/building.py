@@ -80,7 +80,11 @@ def build(
     work = Linework.of(lines, kinds).near(site.outlines)
     apart = pull_apart(site.footprints, site.village)
     if apart.overlapping:
-        notes.append(f"{apart.overlapping} 栋与别的楼重叠：共有的地归较小者，多则合为一个单元")
+        notes.append(
+            f"{apart.overlapping} 栋与别的楼重叠：共有的地归较小者，多则合为一个单元 /"
+            f" {apart.overlapping} buildings overlap others: what they share goes to the smaller,"
+            " where it is much they are one unit"
+        )
     parts, building = shapely.get_parts(apart.footprints, return_index=True)
     blocks = lay_blocks(site.outlines, work, parts, site.village[building])
     cells = draw_cells(parts, building, blocks, len(site.rows))
@@ -88,7 +92,11 @@ def build(
     cells = blunt(cells, site.village)
     split = site.rows.index[shapely.get_num_geometries(cells) > 1]
     if len(split):
-        notes.append(f"{len(split)} 栋的单元格分成几块，作一个单元：{named(list(split))}")
+        which = named(list(split))
+        notes.append(
+            f"{len(split)} 栋的单元格分成几块，作一个单元：{which} /"
+            f" the cells of {len(split)} buildings are in pieces, one unit each: {which}"
+        )
     rows = site.rows.assign(**{within: site.names.to_numpy()[site.village]})
     if unit is not None:
         kin = _kin(site, apart, work, landuse, compound_distance_m)

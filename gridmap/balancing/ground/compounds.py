@@ -92,5 +92,10 @@ def name_units(
         else str(distinct[at])
         for root in group.tolist()
     ]
-    notes = [f"{torn.sum()} 个小区跨村，按村拆开"] if torn.any() else []
+    notes = []
+    if torn.any():
+        notes.append(
+            f"{torn.sum()} 个小区跨村，按村拆开 / {torn.sum()} compounds lie in several villages"
+            " and are divided by village"
+        )
     return pd.Series(texts, index=rows.index, dtype=object), notes

@@ -137,7 +137,11 @@ def sound_buildings(
     mended[flat] = shapely.centroid(shapely.envelope(shapes[bad][flat]))
     shapes = shapes.copy()
     shapes[bad] = mended
-    return shapes, [f"{len(bad)} 栋图形无效，已修复：{named(list(index[bad]))}"]
+    which = named(list(index[bad]))
+    told = (
+        f"{len(bad)} 栋图形无效，已修复：{which} / {len(bad)} invalid shapes were mended: {which}"
+    )
+    return shapes, [told]
 
 
 def check_cells(cells: Shapes, index: "pd.Index[int] | pd.Index[str]") -> None:
@@ -180,7 +184,12 @@ def barrier_rows(
         )
     shapes = frame.bring(barriers)
     fine = usable(shapes)
-    notes = [] if fine.all() else [f"{(~fine).sum()} 条界线没有图形，未采用"]
+    bare = int((~fine).sum())
+    notes = (
+        [f"{bare} 条界线没有图形，未采用 / {bare} barriers without a shape are left out"]
+        if bare
+        else []
+    )
     line = fine & (kinds != BRIDGE)
     return shapes[line], kinds[line], shapes[fine & (kinds == BRIDGE)], notes
 

@@ -62,11 +62,15 @@ def survey(
     check_villages(np.asarray(flat.geometry.array, dtype=object), list(names))
     frame = Frame.around(np.asarray(flat.geometry.array, dtype=object), crs)
     outlines = frame.fixed(frame.bring(flat))
-    repairs = [] if crs == villages.crs else [f"坐标已投影到 {crs.name}"]
+    repairs = []
+    if crs != villages.crs:
+        repairs.append(f"坐标已投影到 {crs.name} / projected to {crs.name}")
     shapes = frame.bring(buildings)
     there = usable(shapes)
     if not there.all():
-        repairs.append(_told("没有图形，未编入", buildings.index[~there]))
+        repairs.append(
+            _told("没有图形，未编入", "without a shape, left out", buildings.index[~there])
+        )
     rows, shapes = buildings[there], shapes[there]
     shapes, mended = sound_buildings(shapes, rows.index)
     found = stand(shapes, stated_villages(rows, within, names), outlines)
@@ -76,22 +80,38 @@ def survey(
             "没有一栋楼在任何村内：请核对坐标系和村界",
             "no building stands in any village: check the CRS and the outlines",
         )
-    for text, which in (
-        (f"在所有村外超过 {REACH_M:.0f} m，未编入", np.flatnonzero(~kept)),
-        (f"在村外 {REACH_M:.0f} m 内，归最近的村", found.moved),
-        ("跨村界，只取所在村内的部分", found.clipped),
+    for zh, en, which in (
+        (
+            f"在所有村外超过 {REACH_M:.0f} m，未编入",
+            f"more than {REACH_M:.0f} m outside of every village, left out",
+            np.flatnonzero(~kept),
+        ),
+        (
+            f"在村外 {REACH_M:.0f} m 内，归最近的村",
+            f"within {REACH_M:.0f} m of a village, given to the nearest",
+            found.moved,
+        ),
+        (
+            "跨村界，只取所在村内的部分",
+            "across a village line, cut at it",
+            found.clipped,
+        ),
     ):
         if len(which):
-            mended.append(_told(text, rows.index[which]))
+            mended.append(_told(zh, en, rows.index[which]))
     empty = np.setdiff1d(np.arange(len(names)), found.village)
     if len(empty):
         told = named(list(names.iloc[empty]))
-        mended.append(f"{len(empty)} 个村没有楼栋，没有单元格：{told}")
+        mended.append(
+            f"{len(empty)} 个村没有楼栋，没有单元格：{told} /"
+            f" {len(empty)} villages without a building have no cells: {told}"
+        )
     return Survey(
         frame, names, outlines, rows[kept], found.footprints[kept], found.village[kept],
         repairs + mended,
     )  # fmt: skip
 
 
-def _told(what: str, index: Sequence[object]) -> str:
-    return f"{len(index)} 栋{what}：{named(list(index))}"
+def _told(zh: str, en: str, index: Sequence[object]) -> str:
+    which = named(list(index))
+    return f"{len(index)} 栋{zh}：{which} / {len(index)} buildings {en}: {which}"

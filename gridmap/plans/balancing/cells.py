@@ -46,7 +46,7 @@ class Cells:
         home: the cell of each building of the village; -1: it stands in a special grid.
         grids: the grid of today of every cell.
         barriers: what lies on the cells' borders, in metres.
-        repairs: what was mended, in Chinese.
+        repairs: what was mended, in Chinese and English.
     """
 
     frame: gpd.GeoDataFrame

@@ -26,7 +26,7 @@ class Balanced:
         shapes: its grids in EPSG:4490 degrees, the special ones too; they tile the village.
         before, after: what both divisions measure (see `gridmap.balance`).
         exceptions: what cannot be had, and why, in Chinese and English.
-        repairs: what was mended of the land to cut it, in Chinese.
+        repairs: what was mended of the land to cut it, in Chinese and English.
     """
 
     shapes: Mapping[str, Any]

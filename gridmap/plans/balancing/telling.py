@@ -52,7 +52,10 @@ def proposed(
         "exceptions": [
             {"village": village.code, "zh": zh, "en": en} for zh, en in balanced.exceptions
         ],
-        "repairs": [{"village": village.code, "zh": zh} for zh in balanced.repairs],
+        "repairs": [
+            {"village": village.code, "zh": zh, "en": en}
+            for zh, _, en in (told.partition(" / ") for told in balanced.repairs)
+        ],
     }
 
 

@@ -176,6 +176,7 @@ class Repair(BaseModel):
 
     village: str
     zh: str
+    en: str
 
 
 class VillageFigures(BaseModel):

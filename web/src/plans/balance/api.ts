@@ -91,7 +91,7 @@ export interface Proposal {
   ended: { code: string; village: string }[];
   moves: (Moved & { village: string })[];
   exceptions: Obstacle[];
-  repairs: { village: string; zh: string }[];
+  repairs: { village: string; zh: string; en: string }[];
 }
 
 /** A job with what came out of it; both lists are empty until it is done. */
