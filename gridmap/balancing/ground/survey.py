@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from gridmap.balancing.ground.footprints import REACH_M, stand
+from gridmap.balancing.ground.footprints import REACH_M, Standing, stand
 from gridmap.balancing.ground.frame import Frame, plane_of
 from gridmap.balancing.ground.intake import (
     check_index,
@@ -80,11 +81,21 @@ def survey(
             "没有一栋楼在任何村内：请核对坐标系和村界",
             "no building stands in any village: check the CRS and the outlines",
         )
+    mended += _placed(found, rows.index, names)
+    return Survey(
+        frame, names, outlines, rows[kept], found.footprints[kept], found.village[kept],
+        repairs + mended,
+    )  # fmt: skip
+
+
+def _placed(found: Standing, index: Any, names: "pd.Series[str]") -> list[str]:
+    """Which buildings are in no village, or in another than they stand in, and what is empty."""
+    notes = []
     for zh, en, which in (
         (
             f"在所有村外超过 {REACH_M:.0f} m，未编入",
             f"more than {REACH_M:.0f} m outside of every village, left out",
-            np.flatnonzero(~kept),
+            np.flatnonzero(found.village < 0),
         ),
         (
             f"在村外 {REACH_M:.0f} m 内，归最近的村",
@@ -98,18 +109,15 @@ def survey(
         ),
     ):
         if len(which):
-            mended.append(_told(zh, en, rows.index[which]))
+            notes.append(_told(zh, en, index[which]))
     empty = np.setdiff1d(np.arange(len(names)), found.village)
     if len(empty):
         told = named(list(names.iloc[empty]))
-        mended.append(
+        notes.append(
             f"{len(empty)} 个村没有楼栋，没有单元格：{told} /"
             f" {len(empty)} villages without a building have no cells: {told}"
         )
-    return Survey(
-        frame, names, outlines, rows[kept], found.footprints[kept], found.village[kept],
-        repairs + mended,
-    )  # fmt: skip
+    return notes
 
 
 def _told(zh: str, en: str, index: Sequence[object]) -> str:
