@@ -4,8 +4,10 @@ import asyncio
 import resource
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from threading import Event, Thread
+from typing import TypeVar
 
 import h11
 import uvicorn
@@ -21,6 +23,7 @@ from gridmap.plans.proposing import work
 from gridmap.settings import Settings
 
 Say = Callable[[str], None]
+Subject = TypeVar("Subject")
 
 _LOOK_EVERY_S = 1.0
 _SETTLE_EVERY_S = 300.0
@@ -116,17 +119,22 @@ def _connections() -> int:
     return _CONNECTIONS
 
 
-@contextmanager
-def settling(engine: Engine) -> Iterator[None]:
+def settling(engine: Engine) -> AbstractContextManager[None]:
     """Meanwhile, at once and every few minutes, a plan whose first day has come is followed."""
+    return _beside(_settle, engine)
+
+
+@contextmanager
+def _beside(task: Callable[[Subject, Event], None], subject: Subject) -> Iterator[None]:
+    """Meanwhile a task goes on in a thread of its own, until its event is set."""
     ended = Event()
-    watch = Thread(target=_settle, args=(engine, ended), daemon=True)
-    watch.start()
+    thread = Thread(target=task, args=(subject, ended), daemon=True)
+    thread.start()
     try:
         yield
     finally:
         ended.set()
-        watch.join(timeout=5)
+        thread.join(timeout=5)
 
 
 def _settle(engine: Engine, ended: Event) -> None:
@@ -137,17 +145,9 @@ def _settle(engine: Engine, ended: Event) -> None:
             return
 
 
-@contextmanager
-def proposing(engine: Engine) -> Iterator[None]:
+def proposing(engine: Engine) -> AbstractContextManager[None]:
     """Meanwhile the proposals that are asked for are computed, one at a time."""
-    ended = Event()
-    worker = Thread(target=work, args=(engine, ended), daemon=True)
-    worker.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        worker.join(timeout=5)
+    return _beside(work, engine)
 
 
 @contextmanager
@@ -156,17 +156,11 @@ def _watched(settings: Settings, say: Say) -> Iterator[None]:
     if settings.database_url is not None:
         yield
         return
-    ended = Event()
-    watch = Thread(target=_watch, args=(Cluster(settings), ended, say), daemon=True)
-    watch.start()
-    try:
+    with _beside(partial(_watch, say=say), Cluster(settings)):
         yield
-    finally:
-        ended.set()
-        watch.join(timeout=5)
 
 
-def _watch(cluster: Cluster, ended: Event, say: Say) -> None:
+def _watch(cluster: Cluster, ended: Event, *, say: Say) -> None:
     told = ""
     while not ended.wait(_LOOK_EVERY_S):
         try:

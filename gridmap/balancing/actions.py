@@ -233,13 +233,14 @@ def _of_grids(values: Mapping[str, int], cells: Cells, name: str) -> Floats:
     Raises:
         CallError: a number below zero, or a grid that is not there.
     """
-    wrong = [code for code, value in values.items() if code not in set(cells.codes) or value < 0]
+    known = set(cells.codes)
+    wrong = [code for code, value in values.items() if code not in known or value < 0]
     if wrong:
         raise CallError(
             f"{name} 中的网格不存在或数目为负：{shown(wrong)}",
             f"{name}: no such grid, or a number below zero: {shown(wrong)}",
         )
-    return np.array([max(values.get(code, 1), 0) for code in cells.codes], dtype=np.float64)
+    return np.array([values.get(code, 1) for code in cells.codes], dtype=np.float64)
 
 
 def _by_unit(facilities: Floats, units: Units) -> Floats:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from gridmap.balancing.cells import Cells, Units
 from gridmap.balancing.criteria import criteria
 from gridmap.balancing.divisions import Divided
+from gridmap.balancing.ground.planar import joined
 from gridmap.balancing.intake import Taken
 from gridmap.balancing.numbering import new_codes, reading_order, scheme_of
 from gridmap.balancing.outcome import BalancedPlan, Report
-from gridmap.balancing.problem import Floats, Labels
+from gridmap.balancing.problem import Floats
 from gridmap.balancing.scoring import Measured, by_village, figures, measure
 from gridmap.balancing.villages import Size
 
@@ -39,8 +40,8 @@ def assembled(
     today = np.concatenate([one.today for one in done]).astype(np.int64)
     village = np.repeat(np.arange(len(done)), np.diff(first))
     measured = measure(cells, label, today, _per_grid(sizes, village))
-    shapes = _dissolved(cells, label, len(today))
-    codes = _codes(cells, today, village, shapes)
+    shapes = joined(cells.shapes, label.astype(np.int64), len(today))
+    codes = _codes(taken, today, village, shapes)
     possible = np.array([one.possible for one in done], dtype=bool)[village]
     return BalancedPlan(
         _grids(taken, measured, codes, shapes),
@@ -62,31 +63,18 @@ def _per_grid(sizes: Sequence[Size], village: NDArray[Any]) -> Floats:
     return found
 
 
-def _dissolved(cells: Cells, label: Labels, grids: int) -> NDArray[np.object_]:
-    order = np.argsort(label, kind="stable")
-    bounds = np.searchsorted(label[order], np.arange(grids + 1))
-    return np.array(
-        [
-            shapely.coverage_union_all(cells.shapes[order[bounds[g] : bounds[g + 1]]])
-            for g in range(grids)
-        ],
-        dtype=object,
-    )
-
-
 def _codes(
-    cells: Cells, today: Numbers, village: NDArray[Any], shapes: NDArray[np.object_]
+    given: Taken, today: Numbers, village: NDArray[Any], shapes: NDArray[np.object_]
 ) -> list[str]:
     """The code of each grid: what stays keeps its own, the others get the next free numbers."""
+    cells = given.cells
     codes = [cells.codes[one] if one >= 0 else "" for one in today.tolist()]
     new = np.array([not code for code in codes], dtype=bool)
     middle = shapely.centroid(shapes)
     x, y = shapely.get_x(middle), shapely.get_y(middle)
     taken: dict[str, list[str]] = {}
-    holder = np.full(len(cells.codes), -1)
-    holder[cells.present[cells.present >= 0]] = cells.village[cells.present >= 0]
-    for code, at in zip(cells.codes, holder.tolist(), strict=True):
-        if code and at >= 0:
+    for code, at in zip(cells.codes, given.holders.tolist(), strict=True):
+        if code:
             taken.setdefault(cells.villages[at], []).append(code)
     wanted = np.bincount(village[new], minlength=len(cells.villages)).tolist()
     scheme = scheme_of([code for code in cells.codes if code], cells.villages)

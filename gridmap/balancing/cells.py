@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,10 +61,14 @@ class Cells:
     area_m2: Floats
     outline_m: Floats
     borders: Borders
-    segments: Segments
 
     def __len__(self) -> int:
         return len(self.shapes)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Which buildings of a village touch."""
+        return _contacts(self.borders, np.arange(len(self)), len(self))
 
 
 def borders_of(segments: Segments, village: Labels, lines: Lines | None) -> tuple[Borders, Floats]:
@@ -170,12 +175,7 @@ def _wide_enough(contacts: Contacts) -> Contacts:
         return contacts
     wide = replace(contacts, open=contacts.open & ~neck)
     units = len(contacts.start) - 1
-    _, part = parts(wide, np.zeros(units, dtype=np.int32))
+    _, part = parts(wide)
     owner = np.repeat(np.arange(units), np.diff(contacts.start))
     needed = neck & (part[owner] != part[contacts.other])
     return replace(contacts, open=wide.open | needed)
-
-
-def contacts_between(cells: Cells) -> Contacts:
-    """Which buildings of a village touch."""
-    return _contacts(cells.borders, np.arange(len(cells)), len(cells))

@@ -18,10 +18,10 @@ from gridmap.balancing.exact import (
     moves_at_least,
     named,
 )
+from gridmap.balancing.kernel import parts
 from gridmap.balancing.numbering import matched
 from gridmap.balancing.problem import Contacts, Floats, Labels, Problem, summed
 from gridmap.balancing.search import Found, Mode, divide, outside
-from gridmap.balancing.starts import islands
 from gridmap.balancing.villages import Size, grids_for, problem_of, todays
 from gridmap.errors import CallError
 
@@ -149,7 +149,7 @@ def part_of(problem: Problem, chosen: NDArray[np.bool_]) -> Problem:
 
 def _grids(problem: Problem, name: str, today: int, wanted: int | None) -> int:
     """How many grids: as many as are wanted, else as fit; at least one for every island."""
-    apart, _ = islands(problem)
+    apart, _ = parts(problem.contacts)
     if wanted is None:
         weight = float(problem.weight.sum() / max(_mean(problem.capacity), 1e-9))
         return min(max(grids_for(weight, today, problem.size), apart), problem.units)

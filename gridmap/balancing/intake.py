@@ -49,7 +49,6 @@ class Taken:
         crs: the one that grids are to be told in.
         holders: of each of today's grids (a position in the codes of the cells), its village.
         facilities: float64 (buildings, kinds), how many stand in each cell.
-        kinds: what they are called.
         empty: villages without a building, and their outlines.
         repairs: what was mended.
     """
@@ -59,7 +58,6 @@ class Taken:
     crs: pyproj.CRS
     holders: Labels
     facilities: Floats
-    kinds: list[str]
     empty: gpd.GeoDataFrame
     repairs: list[str]
 
@@ -95,8 +93,8 @@ def take(
         table, barriers = ground.cells, ground.barriers
         asked = replace(asked, unit=[*asked.units, _TOGETHER])
         repairs += ground.repairs
-    elif plane_of(buildings, {}) != crs:
-        table, barriers = _in_metres(table, barriers)
+    elif (plane := plane_of(buildings, {})) != crs:
+        table = table.to_crs(plane)
     return _arrays(table, territory, barriers, facilities, asked, crs, repairs)
 
 
@@ -116,17 +114,22 @@ def _check(buildings: gpd.GeoDataFrame, territory: gpd.GeoDataFrame | None) -> N
         raise CallError(
             "buildings 应为至少一行的 GeoDataFrame", "buildings must be a GeoDataFrame with rows"
         )
-    for name, table in (("buildings", buildings), ("territory", territory)):
-        if table is not None and table.crs is None:
-            raise CallError(
-                f"{name} 没有坐标系：请先写明（GeoDataFrame.set_crs）",
-                f"{name} has no CRS: set it first (GeoDataFrame.set_crs)",
-            )
+    _refuse_without_crs("buildings", buildings)
+    if territory is not None:
+        _refuse_without_crs("territory", territory)
     if buildings.index.has_duplicates:
         twice = buildings.index[buildings.index.duplicated()].unique().tolist()
         raise DataError(
             f"buildings 的索引重复：{shown(twice)}；每栋一个编号（reset_index 或去重）",
             f"the index of buildings repeats {shown(twice)}: give each building one of its own",
+        )
+
+
+def _refuse_without_crs(name: str, table: gpd.GeoDataFrame) -> None:
+    if table.crs is None:
+        raise CallError(
+            f"{name} 没有坐标系：请先写明（GeoDataFrame.set_crs）",
+            f"{name} has no CRS: set it first (GeoDataFrame.set_crs)",
         )
 
 
@@ -150,13 +153,6 @@ def _are_cells(
     return bool(shapely.area(shapes).sum() >= _TILED * whole)
 
 
-def _in_metres(
-    table: gpd.GeoDataFrame, barriers: gpd.GeoDataFrame | None
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame | None]:
-    plane = plane_of(table, {})
-    return table.to_crs(plane), None if barriers is None else barriers.to_crs(plane)
-
-
 def _arrays(
     table: gpd.GeoDataFrame,
     territory: gpd.GeoDataFrame | None,
@@ -167,7 +163,7 @@ def _arrays(
     repairs: list[str],
 ) -> Taken:
     villages, village = _villages(table, asked.within)
-    lines = None if barriers is None or not len(barriers) else _lines(barriers.to_crs(table.crs))
+    lines = None if barriers is None or not len(barriers) else _lines(barriers, table.crs)
     land = outlines(territory, table.crs, asked.within)
     shapes = sound(table)
     segments = segments_of(shapes)
@@ -183,10 +179,10 @@ def _arrays(
     households = columns.numbers(table, HOUSEHOLDS) if HOUSEHOLDS in table.columns else weight
     cells = Cells(
         shapes, villages, village, columns.units(table, asked.units, village), weight, households,
-        codes, present, area, outline, borders, segments,
+        codes, present, area, outline, borders,
     )  # fmt: skip
-    kinds, there = _facilities(shapes, facilities, table.crs)
-    return Taken(cells, table, crs, holders, there, kinds, empty, repairs)
+    there = _facilities(shapes, facilities, table.crs)
+    return Taken(cells, table, crs, holders, there, empty, repairs)
 
 
 def _villages(table: gpd.GeoDataFrame, within: str | None) -> tuple[list[str], Labels]:
@@ -233,11 +229,11 @@ def _today(
     return codes, present, (pair % wide).astype(np.int32)
 
 
-def _lines(barriers: gpd.GeoDataFrame) -> Lines:
+def _lines(barriers: gpd.GeoDataFrame, plane: pyproj.CRS) -> Lines:
     """What borders may follow.
 
     Raises:
-        CallError: no column `kind`.
+        CallError: no column `kind`, or no CRS.
         DataError: a kind that is not known.
     """
     kinds = columns.column(barriers, "kind", "barriers").to_numpy(dtype=object)
@@ -248,21 +244,21 @@ def _lines(barriers: gpd.GeoDataFrame) -> Lines:
             f"barriers 的 kind 不认识：{shown(unknown)}；只能是 {'、'.join(known)}",
             f"unknown kind in barriers: {shown(unknown)}; write one of {', '.join(known)}",
         )
-    return Lines.of(np.asarray(barriers.geometry, dtype=object), kinds)
+    _refuse_without_crs("barriers", barriers)
+    return Lines.of(np.asarray(barriers.geometry.to_crs(plane), dtype=object), kinds)
 
 
 def _facilities(
     shapes: NDArray[np.object_], facilities: gpd.GeoDataFrame | None, plane: pyproj.CRS
-) -> tuple[list[str], Floats]:
-    """The kinds, and how many facilities of each kind are in each cell.
+) -> Floats:
+    """How many facilities of each kind are in each cell.
 
     Raises:
         CallError: more kinds than eight, or no CRS.
     """
     if facilities is None or not len(facilities):
-        return [], np.zeros((len(shapes), 0))
-    if facilities.crs is None:
-        raise CallError("facilities 没有坐标系", "facilities have no CRS")
+        return np.zeros((len(shapes), 0))
+    _refuse_without_crs("facilities", facilities)
     if "kind" in facilities.columns:
         kinds, kind = columns.numbered(facilities["kind"])
     else:
@@ -279,4 +275,4 @@ def _facilities(
     _, first = np.unique(point, return_index=True)
     found = np.zeros((len(shapes), len(kinds)))
     np.add.at(found, (cell[first], kind[point[first]]), 1.0)
-    return kinds, found
+    return found

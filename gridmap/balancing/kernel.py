@@ -176,11 +176,12 @@ class Search:
         return float(energy)
 
 
-def parts(contacts: Contacts, label: Labels) -> tuple[int, Labels]:
+def parts(contacts: Contacts, label: Labels | None = None) -> tuple[int, Labels]:
     """The connected parts of all grids, reached through open contacts.
 
     Args:
-        label: the grid of each unit; -1 is one like another.
+        label: the grid of each unit; -1 is one like another. None: all are one grid, whose parts
+            are islands.
 
     Returns:
         How many there are, and in which each unit is.
@@ -189,6 +190,8 @@ def parts(contacts: Contacts, label: Labels) -> tuple[int, Labels]:
         Unavailable, MemoryError: as `Search`.
     """
     kernel = _built()
+    if label is None:
+        label = np.zeros(len(contacts.start) - 1, dtype=np.int32)
     arrays = [
         np.ascontiguousarray(array, dtype=kind)
         for array, kind in (

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from gridmap.balancing.cells import Cells, Numbers, contacts_between
+from gridmap.balancing.cells import Cells, Numbers
 from gridmap.balancing.kernel import parts
 from gridmap.balancing.problem import Floats, Labels, summed
 
@@ -91,7 +91,7 @@ def measure(cells: Cells, label: Labels, today: Numbers, size: ArrayLike) -> Mea
 
 
 def _connected(cells: Cells, label: Labels, grids: int) -> NDArray[np.bool_]:
-    count, part = parts(contacts_between(cells), label)
+    count, part = parts(cells.contacts, label)
     grid = np.empty(count, dtype=np.int64)
     grid[part] = label
     whole: NDArray[np.bool_] = np.bincount(grid, minlength=grids) == 1

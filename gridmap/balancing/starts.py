@@ -12,11 +12,6 @@ PLAIN = Energy(range=0, balance=1, shape=0, border=1, household=0, building=0)
 """What matters while a village is cut for a start."""
 
 
-def islands(problem: Problem) -> tuple[int, Labels]:
-    """The parts of a village between which nobody gets across: how many, and the part of each."""
-    return parts(problem.contacts, np.zeros(problem.units, np.int32))
-
-
 def cut_anew(problem: Problem, seed: int) -> tuple[Problem, Labels]:
     """A division by random trees alone: halves, and halves of the halves.
 
@@ -25,7 +20,7 @@ def cut_anew(problem: Problem, seed: int) -> tuple[Problem, Labels]:
     Returns:
         The problem with nothing known of today, and the grid of each unit.
     """
-    count, island = islands(problem)
+    count, island = parts(problem.contacts)
     share = _shared_out(summed(island, problem.weight, count), problem.grids)
     search = Search(problem, PLAIN, island.copy(), seed)
     new = count

@@ -127,6 +127,10 @@ def test_no_buildings_and_no_crs_are_refused(there: Town) -> None:
         gridmap.balance(there.cells.iloc[:0], there.villages)
     with pytest.raises(CallError, match="buildings has no CRS"):
         gridmap.balance(there.cells.set_crs(None, allow_override=True), there.villages)
+    spots = there.cells.set_geometry(there.cells.representative_point())
+    for name, table in (("barriers", there.streets), ("facilities", spots[["geometry"]])):
+        with pytest.raises(CallError, match=f"{name} has no CRS"):
+            divided(there, **{name: table.set_crs(None, allow_override=True)})
 
 
 def test_more_grids_than_the_weight_allows_are_made_and_told(there: Town) -> None:

@@ -27,7 +27,7 @@ class Part:
 
 def parts(problem: Problem) -> list[Part]:
     """The village island by island."""
-    count, part = kernel.parts(problem.contacts, np.zeros(problem.units, dtype=np.int32))
+    count, part = kernel.parts(problem.contacts)
     islands = [np.flatnonzero(part == island) for island in range(count)]
     return [
         Part(

@@ -31,7 +31,8 @@ def finish(
     The found one comes back as it is where the solver has nothing better. Of villages that cannot
     be in range the division with the least weight outside comes back.
     """
-    solved = improve(problem, named(problem, label, today), seconds=seconds, seed=seed)
-    if np.array_equal(solved.labels, named(problem, label, today)):
+    found = named(problem, label, today)
+    solved = improve(problem, found, seconds=seconds, seed=seed)
+    if np.array_equal(solved.labels, found):
         return Finished(label, today, solved)
     return Finished(*numbered(problem, solved.labels), solved)

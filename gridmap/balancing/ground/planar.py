@@ -12,6 +12,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridmap.balancing.contacts import segments_of
+
 Shapes = NDArray[np.object_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,23 +79,17 @@ def faces(lines: Shapes) -> Shapes:
 
 def borders(shapes: Shapes) -> Borders:
     """The border pieces of polygons whose vertices match; more than two on a piece: the first."""
-    parts, shape_of = shapely.get_parts(shapes, return_index=True)
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    xy, ring_of = shapely.get_coordinates(rings, return_index=True)
-    spots, number = np.unique(xy[:, 0] + 1j * xy[:, 1], return_inverse=True)
-    goes_on = ring_of[1:] == ring_of[:-1]
-    one, other = number[:-1][goes_on], number[1:][goes_on]
-    owner = shape_of[part_of[ring_of[:-1][goes_on]]].astype(np.int64)
-    key = np.minimum(one, other) * len(spots) + np.maximum(one, other)
-    order = np.lexsort([owner, key])
-    key, owner = key[order], owner[order]
-    first = np.flatnonzero(np.r_[True, key[1:] != key[:-1]]) if len(key) else np.arange(0)
-    is_shared = np.zeros(len(first), dtype=bool)
-    last = np.r_[first[1:], len(key)] - 1
-    is_shared[:] = last > first
-    right = np.where(is_shared, owner[np.minimum(first + 1, last)], -1)
-    ends = key[first]
-    return Borders(owner[first], right, spots[ends // len(spots)], spots[ends % len(spots)])
+    found = segments_of(shapes)
+    one, other = _spots(found.ends[:, :2]), _spots(found.ends[:, 2:])
+    back = (one.real > other.real) | ((one.real == other.real) & (one.imag > other.imag))
+    return Borders(
+        found.one.astype(np.int64), found.other.astype(np.int64),
+        np.where(back, other, one), np.where(back, one, other),
+    )  # fmt: skip
+
+
+def _spots(xy: Floats) -> Spots:
+    return np.asarray(xy[:, 0] + 1j * xy[:, 1], dtype=np.complex128)
 
 
 def inner_points(shapes: Shapes) -> Shapes:

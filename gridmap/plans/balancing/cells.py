@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.balancing import ground
+from gridmap.balancing.ground.planar import within
 from gridmap.errors import DataError
 from gridmap.plans.balancing.lines import barriers, compounds, crs_of
 from gridmap.plans.balancing.model import Village
@@ -169,7 +170,7 @@ def _numbered(village: Village, built: ground.Ground, faces: Faces, kept: Vertic
     """Every face belongs to a cell: of a building, or of a grid that has none."""
     shapes = village.zones
     codes = np.array(list(shapes), dtype=object)
-    grid = codes[_first_at(shapely.point_on_surface(faces.shapes), np.array([*shapes.values()]))]
+    grid = codes[within(shapely.point_on_surface(faces.shapes), np.array([*shapes.values()]))]
     owner = _owners(faces, grid, built.cells)
     bare = sorted(set(grid[owner < 0]), key=lambda code: (not village.is_general(code), code))
     inhabited = np.unique(owner[owner >= 0])
@@ -182,14 +183,6 @@ def _numbered(village: Village, built: ground.Ground, faces: Faces, kept: Vertic
     home[home >= balanced] = -1
     frame = _frame(village, faces, cell, home, grids[:balanced], built.cells.iloc[inhabited])
     return Cells(frame, home, tuple(grids), built.barriers, tuple(built.repairs), faces, cell, kept)
-
-
-def _first_at(points: Shapes, shapes: Shapes) -> Ints:
-    """The first of the shapes that each point lies in; -1: none."""
-    found = np.full(len(points), len(shapes), dtype=np.int64)
-    point, shape = shapely.STRtree(shapes).query(points, predicate="intersects")
-    np.minimum.at(found, point, shape)
-    return np.where(found < len(shapes), found, -1)
 
 
 def _owners(faces: Faces, grid: Shapes, cells: gpd.GeoDataFrame) -> Ints:
