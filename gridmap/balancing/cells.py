@@ -103,7 +103,10 @@ class Units:
     Attributes:
         of: int64, the unit of each building.
         bounds: int64, the units of village v are bounds[v]:bounds[v + 1].
-        village, weight, households, buildings, area_m2, outline_m: of each unit.
+        weight, households, buildings, area_m2, outline_m: of each unit, as in a problem.
+        torn: how many of its buildings change their grid wherever the unit is, because today they
+            are in several; none does where all are in one.
+        leaving: how many more change, at the least, if the unit leaves `present`.
         present: int32, the grid (a position in the codes) that holds most of its households.
         contacts: of all units; none crosses a village line.
     """
@@ -113,6 +116,8 @@ class Units:
     weight: Floats
     households: Floats
     buildings: Floats
+    torn: Floats
+    leaving: Floats
     area_m2: Floats
     outline_m: Floats
     present: Labels
@@ -129,22 +134,30 @@ def units_of(cells: Cells) -> Units:
     def total(values: Floats) -> Floats:
         return summed(of, values, count)
 
+    present, torn, leaving = _present(cells, of, count)
     return Units(
         of, bounds.astype(np.int64), total(cells.weight), total(cells.households),
-        total(np.ones(len(cells))), total(cells.area_m2), total(cells.outline_m),
-        _present(cells, of, count), _contacts(cells.borders, of, count),
+        total(np.ones(len(cells))), torn, leaving, total(cells.area_m2), total(cells.outline_m),
+        present, _contacts(cells.borders, of, count),
     )  # fmt: skip
 
 
-def _present(cells: Cells, of: Numbers, count: int) -> Labels:
-    """Where most households of each unit are; where nobody lives, most buildings."""
+def _present(cells: Cells, of: Numbers, count: int) -> tuple[Labels, Floats, Floats]:
+    """Where most households of each unit are (where nobody lives, most buildings), how many of its
+    buildings change wherever it is, and how many more, at the least, if it leaves."""
     wide = len(cells.codes) + 1
     pair, at = np.unique(of * wide + cells.present + 1, return_inverse=True)
-    share = np.bincount(at, cells.households + 1e-6)
+    unit, grid, number = pair // wide, pair % wide - 1, np.bincount(at)
     present = np.full(count, -1, dtype=np.int32)
-    order = np.argsort(share, kind="stable")
-    present[pair[order] // wide] = (pair[order] % wide - 1).astype(np.int32)
-    return present
+    order = np.argsort(np.bincount(at, cells.households + 1e-6), kind="stable")
+    present[unit[order]] = grid[order]
+    known = grid >= 0
+    own, other = known & (grid == present[unit]), known & (grid != present[unit])
+    here, elsewhere = np.zeros(count), np.zeros(count)
+    here[unit[own]] = number[own]
+    np.maximum.at(elsewhere, unit[other], number[other])
+    torn = summed(unit[known], number[known], count) - np.maximum(here, elsewhere)
+    return present, torn, np.maximum(here - elsewhere, 0)
 
 
 def _contacts(borders: Borders, of: Numbers, count: int) -> Contacts:

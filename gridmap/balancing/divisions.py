@@ -103,10 +103,15 @@ def divide_village(units: Units, village: int, name: str, wishes: Wishes) -> Div
     wanted = wishes.counts.get(village)
     grids = _grids(problem, name, len(left), None if wanted is None else wanted - int(kept.sum()))
     problem = replace(problem, grids=grids)
-    solved = _solved(problem, name, wishes, held)
+    solved = _solved(problem, units.leaving[here][~fixed], name, wishes, held)
     label[~fixed] = solved.label + int(kept.sum())
+    torn = int(units.torn[here].sum())
     new = np.where(solved.today >= 0, left[np.maximum(solved.today, 0)] if len(left) else -1, -1)
-    return replace(solved, label=label, today=np.append(known[kept], new))
+    return replace(
+        solved, label=label, today=np.append(known[kept], new),
+        at_least=solved.at_least + torn,
+        optimal=solved.optimal and not torn,
+    )  # fmt: skip
 
 
 def _all_kept(
@@ -167,14 +172,18 @@ def _mean(capacity: Floats) -> float:
     return float(capacity.mean()) if len(capacity) else 1.0
 
 
-def _solved(problem: Problem, name: str, wishes: Wishes, kept: Mapping[str, float]) -> Divided:
+def _solved(
+    problem: Problem, leaving: Floats, name: str, wishes: Wishes, kept: Mapping[str, float]
+) -> Divided:
+    # What a compound that is torn today costs is counted as the least that it may.
+    surely = replace(problem, buildings=leaving)
     found = divide(problem, wishes.mode, wishes.seed)
     label, today = found.label, _continued(problem, found)
     reason = impossible(problem, wishes.words)
     seconds = _seconds(problem, found.outside > 0 and reason is None, wishes)
-    solved, at_least = None, moves_at_least(problem)
+    solved, at_least = None, moves_at_least(surely)
     if seconds:
-        finished = finish(problem, label, today, seconds=seconds, seed=wishes.seed)
+        finished = finish(surely, label, today, seconds=seconds, seed=wishes.seed)
         label, today, solved = finished.label, finished.today, finished.solved
         at_least = max(at_least, ceil(solved.bound - 1e-9))
     told, locks = None, impossible(problem, wishes.words, kept=kept) if kept else None
@@ -182,7 +191,7 @@ def _solved(problem: Problem, name: str, wishes: Wishes, kept: Mapping[str, floa
         why, mine = locks or reason, named(problem, label, today)
         told = exception(name, problem, mine, why, solved, wishes.words)
     if outside(problem, label):
-        at_least = ended_buildings(problem)
+        at_least = ended_buildings(surely)
     optimal = solved is not None and solved.status == "optimal"
     return Divided(label, today, reason is None, at_least, optimal, told)
 
