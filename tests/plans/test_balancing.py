@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -92,6 +93,46 @@ def test_cells_hold_their_buildings_tile_the_village_and_follow_the_borders_of_t
     assert set(same) == set(here.division.shapes)
     change = change_of(here.division, same)
     assert (change.shapes, change.ended) == ({}, ())
+
+
+def slanted(there: Village) -> Village:
+    """The same village with its lines from west to east rising."""
+    west, _ = lonlat(0, 0)
+
+    def rise(xy: np.ndarray) -> np.ndarray:
+        return np.column_stack([xy[:, 0], xy[:, 1] + 0.13 * (xy[:, 0] - west)])
+
+    homes = there.homes
+    rows = [
+        {"lon": lon, "lat": lat + 0.13 * (lon - west), "households": households,
+         "residents": 2 * households, "wkb": shapely.to_wkb(shapely.transform(shape, rise))}
+        for lon, lat, households, shape in zip(
+            homes.lon.tolist(), homes.lat.tolist(), homes.households.tolist(),
+            homes.footprints.shapes, strict=True,
+        )
+    ]  # fmt: skip
+    shapes = {code: shapely.transform(one, rise) for code, one in there.division.shapes.items()}
+    return replace(
+        there,
+        division=Division(shapely.transform(there.division.village, rise), shapes),
+        homes=Homes.of(rows),
+        lines=[replace(line, shape=shapely.transform(line.shape, rise)) for line in there.lines],
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_village_with_slanted_lines_is_balanced_again_and_again(seed: int) -> None:
+    """Its borders meet the village line in vertices that are on it but for rounding."""
+    here = slanted(village(everywhere(seed), (50, 75)))
+    for mode in ("even", "shape", "mixed"):
+        found = Balancer(here, frozenset()).balanced(Wish(mode, seed=seed), "db11_2157", [])
+        assert faults_in(Division(here.division.village, found.shapes)) == []
+        known = dict.fromkeys(found.shapes, "general")
+        here = replace(
+            here, division=Division(here.division.village, found.shapes), kinds=known,
+            area_kinds=dict.fromkeys(known, "urban"), versions=dict.fromkeys(known, 0),
+            names=dict.fromkeys(known, "网格"),
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("mode", ["stable", "mixed", "shape", "even"])

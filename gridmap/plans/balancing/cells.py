@@ -15,8 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.balancing import ground
-from gridmap.balancing.ground.planar import within
+from gridmap.balancing.ground.planar import borders, within
 from gridmap.errors import DataError
+from gridmap.geo.coverage import NOISE_WIDTH_M, mean_width_m
 from gridmap.plans.balancing.lines import barriers, compounds, crs_of
 from gridmap.plans.balancing.model import Village
 from gridmap.plans.networks.arrangement import (
@@ -63,7 +64,7 @@ class Cells:
         """The grids in degrees that come of cells given to grids; other cells stay as they are."""
         codes = [assignment.get(cell, code) for cell, code in enumerate(self.grids)]
         names, owner = np.unique(codes, return_inverse=True)
-        made = joined(self.faces, np.asarray(owner, dtype=np.int64)[self.cell], self.kept)
+        made = joined(self.faces, np.append(owner, -1)[self.cell], self.kept)
         return {
             str(name): shapely.multipolygons(shapely.get_parts(shape))
             for name, shape in zip(names, made, strict=True)
@@ -167,22 +168,39 @@ def _beyond(lines: Shapes, walls: Shapes) -> Shapes:
 
 
 def _numbered(village: Village, built: ground.Ground, faces: Faces, kept: Vertices) -> Cells:
-    """Every face belongs to a cell: of a building, or of a grid that has none."""
+    """Every face belongs to a cell: of a building, or of a grid that has none.
+
+    But for hairs of no width: a vertex of a grid's border is on a slanted village line only as far
+    as rounding allows, and what is between them is in no grid, today or to be (cell -1).
+    """
     shapes = village.zones
-    codes = np.array(list(shapes), dtype=object)
-    grid = codes[within(shapely.point_on_surface(faces.shapes), np.array([*shapes.values()]))]
+    codes = np.array([*shapes, None], dtype=object)
+    at = within(shapely.point_on_surface(faces.shapes), np.array([*shapes.values()]))
+    at[_hairs(faces)] = -1
+    grid = codes[at]
     owner = _owners(faces, grid, built.cells)
-    bare = sorted(set(grid[owner < 0]), key=lambda code: (not village.is_general(code), code))
+    bare = sorted(
+        set(grid[(owner < 0) & (at >= 0)]), key=lambda code: (not village.is_general(code), code)
+    )
     inhabited = np.unique(owner[owner >= 0])
     cell = np.searchsorted(inhabited, owner)
     for number, code in enumerate(bare, start=len(inhabited)):
         cell[(owner < 0) & (grid == code)] = number
+    cell[at < 0] = -1
     grids = [*built.cells["grid"].iloc[inhabited], *bare]
     balanced = sum(village.is_general(code) for code in grids)
     home = _homes(village, faces, grid, cell)
     home[home >= balanced] = -1
     frame = _frame(village, faces, cell, home, grids[:balanced], built.cells.iloc[inhabited])
     return Cells(frame, home, tuple(grids), built.barriers, tuple(built.repairs), faces, cell, kept)
+
+
+def _hairs(faces: Faces) -> Ints:
+    """The faces of no width along the outline."""
+    found = borders(faces.flat)
+    outer = np.unique(found.left[found.right < 0])
+    narrow = [mean_width_m(face) < NOISE_WIDTH_M for face in faces.flat[outer]]
+    return outer[narrow]
 
 
 def _owners(faces: Faces, grid: Shapes, cells: gpd.GeoDataFrame) -> Ints:
