@@ -176,18 +176,34 @@ def reachable() -> Iterator[None]:
         if told is None:
             raise
         raise _unavailable(*told) from error
+    except ProgrammingError as error:
+        if not _is_of_a_file(error):
+            raise
+        raise _unavailable(*_NO_FILES) from error
 
 
 def is_refusal(error: ProgrammingError) -> bool:
     """Whether the database refused a statement for want of a right; else the statement is wrong."""
-    return getattr(error.orig, "sqlstate", None) == "42501"
+    return getattr(error.orig, "sqlstate", None) == _NO_RIGHT
 
 
+_NO_RIGHT = "42501"
 _TOLD = {
     "57014": ("查询超过时限，已中止", "the query took longer than is allowed and was stopped"),
     "53100": ("数据库的磁盘已满，没有写入", "the database's disk is full: nothing was written"),
     "53300": ("数据库的连接数已满", "the database has no connection free"),
     "25006": ("数据库现在只读，没有写入", "the database is read-only now: nothing was written"),
+}
+_NO_FILES = (
+    "数据库不能读写它的文件，没有写入",
+    "the database cannot read or write its files: nothing was written",
+)
+# The parts of PostgreSQL that open files: on a disk that turned read-only they tell "insufficient
+# privilege", the state of a caller who lacks a right (errcode_for_file_access in elog.c).
+_OPENING_FILES = {
+    *("fd.c", "md.c", "smgr.c", "bufmgr.c", "buffile.c", "fileset.c", "sharedfileset.c"),
+    *("xlog.c", "xlogutils.c", "slru.c", "clog.c", "copydir.c", "relmapper.c", "relcache.c"),
+    *("snapmgr.c", "dsm_impl.c", "pgstat.c"),
 }
 _NO_CONNECTION_FREE = ("too many clients", "connection slots are reserved", "too many connections")
 _AWAY = ("数据库没有应答", "the database does not answer")
@@ -207,6 +223,11 @@ def _told(error: OperationalError | InternalError) -> tuple[str, str] | None:
         or state[:4] == "57P0"
     )
     return _AWAY if away else None
+
+
+def _is_of_a_file(error: ProgrammingError) -> bool:
+    said = getattr(error.orig, "diag", None)
+    return said is not None and said.sqlstate == _NO_RIGHT and said.source_file in _OPENING_FILES
 
 
 def _unavailable(zh: str, en: str) -> Unavailable:

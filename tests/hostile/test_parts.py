@@ -19,11 +19,13 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, text
 
 from gridmap.access.actions import verify_trail
 from gridmap.access.actors import ADMINISTRATOR
-from gridmap.cluster import SUPERUSER
-from gridmap.db import engine_for
+from gridmap.cluster import SUPERUSER, Cluster
+from gridmap.db import engine_for, transaction
+from gridmap.errors import Unavailable
 from gridmap.profiles import Profile
 from tests.hostile.line import Line
 from tests.hostile.service import BACK_WITHIN_S, Service, Writers, answers_within, nothing_lost
@@ -163,6 +165,27 @@ def test_a_disk_that_turns_read_only_while_serving(
         mount(disk, "-o", "loop,errors=remount-ro", str(image))
         well_again(service, writers, "disk read-only")
     assert len(writers.acknowledged) > 10
+
+
+def test_a_file_that_the_database_may_not_open_is_no_missing_right_of_the_caller(
+    cluster: Cluster, engine: Engine
+) -> None:
+    with psycopg.connect(cluster.url(SUPERUSER, str(engine.url.database))) as connection:
+        connection.execute("CREATE TABLE locked (n integer)")
+        connection.execute("GRANT SELECT ON locked TO PUBLIC")
+        connection.execute("INSERT INTO locked VALUES (1)")
+        found = connection.execute("SELECT pg_relation_filepath('locked')").fetchone()
+    assert found is not None
+    file = cluster.data / found[0]
+    file.chmod(0)
+    try:
+        with (
+            pytest.raises(Unavailable, match="cannot read or write its files"),
+            transaction(engine, ADMINISTRATOR) as connection,
+        ):
+            connection.execute(text("SELECT * FROM locked"))
+    finally:
+        file.chmod(0o600)
 
 
 def test_a_server_whose_connections_are_all_taken(
