@@ -19,7 +19,7 @@ from gridmap.errors import CallError, DataError, GridmapError, Unavailable
 from gridmap.plans import proposal_store, store
 from gridmap.plans.balancing import telling
 from gridmap.plans.balancing.model import Village, Wish
-from gridmap.plans.balancing.solving import Balancer
+from gridmap.plans.balancing.solving import Balanced, Balancer, as_proposed
 from gridmap.plans.desk import Desk, refuse_unless_open, village_of
 from gridmap.plans.redividing import read_village
 
@@ -163,7 +163,13 @@ class _Job:
         return {"present": present, "proposals": proposals}
 
     def _balanced(self, code: str, done: int) -> tuple[Village, list[telling.Told]]:
-        """A village, and what is proposed for it in each mode."""
+        """A village, and what is proposed for it in each mode.
+
+        In a mode in which it cannot be balanced it stays as it is, and that is told.
+
+        Raises:
+            DataError: it cannot be balanced in any.
+        """
         wanted = self.asked["asked"]
         weights, locked = wanted["weight"], frozenset(wanted["locked"])
         with transaction(self.engine, self.actor) as connection:
@@ -174,13 +180,17 @@ class _Job:
             taken = store.codes_of(connection, desk.village["id"])
             scheme = read_profile(connection).grid_code.scheme
         balancer = Balancer(village, locked)
-        told = []
+        found: list[Balanced | DataError] = []
         for mode in wanted["modes"]:
             wish = Wish(mode, weights, locked, wanted["seed"])
-            balanced = balancer.balanced(wish, scheme, taken, self._is_off)
-            told.append(telling.proposed(village, balanced, weights, locked))
-            self._advance(done + len(told))
-        return village, told
+            try:
+                found.append(balancer.balanced(wish, scheme, taken, self._is_off))
+            except DataError as error:
+                found.append(error)
+            self._advance(done + len(found))
+        return village, [
+            telling.proposed(village, one, weights, locked) for one in as_proposed(village, found)
+        ]
 
     def _advance(self, done: int) -> None:
         """Note how far it is.

@@ -12,11 +12,12 @@ import shapely
 
 from gridmap.cli import main
 from gridmap.errors import DataError
+from gridmap.plans.balancing import telling
 from gridmap.plans.balancing.cells import cells_of
 from gridmap.plans.balancing.lines import barriers, compounds, crs_of
 from gridmap.plans.balancing.model import Line, Village, Wish
 from gridmap.plans.balancing.parting import groups
-from gridmap.plans.balancing.solving import Balancer
+from gridmap.plans.balancing.solving import Balancer, as_proposed
 from gridmap.plans.drafts import faults_in
 from gridmap.plans.editing import Division
 from gridmap.plans.figures import Homes
@@ -167,6 +168,23 @@ def test_a_grid_that_comes_new_gets_a_code_that_no_grid_ever_had() -> None:
     assert shapely.equals(found.shapes[special], here.division.shapes[special])
 
 
+def test_a_mode_that_comes_to_nothing_leaves_the_village_as_it_is_and_costs_no_other_mode() -> None:
+    there = village(everywhere(6), (20, 90))
+    balanced = Balancer(there, frozenset()).balanced(Wish("even"), "db11_2157", [])
+    reason = DataError("画不成", "cannot be drawn")
+    kept, stays = as_proposed(there, [balanced, reason])
+    assert kept is balanced
+    told = telling.proposed(there, stays, {"households": 1.0}, frozenset())
+    assert [(row["code"], row["fate"]) for row in told["grids"]] == [
+        (code, "same") for code in sorted(there.division.shapes)
+    ]
+    assert (told["moves"], told["ended"]) == ([], [])
+    assert told["after"]["moved_households"] == 0
+    assert [(row["zh"], row["en"]) for row in told["exceptions"]] == [(reason.zh, reason.en)]
+    with pytest.raises(DataError, match="cannot be drawn"):
+        as_proposed(there, [reason, reason])
+
+
 def test_a_locked_grid_is_not_touched_while_the_others_are() -> None:
     here = village(everywhere(2), (30, 55))
     locked = f"{CODE}002"
@@ -195,6 +213,8 @@ def test_a_village_without_grids_is_divided_from_its_outline() -> None:
     assert min(found.shapes) == f"{CODE}001"
     assert faults_in(Division(here.division.village, found.shapes)) == []
     assert found.before["grids"] is None
+    _, stays = as_proposed(here, [found, DataError("画不成", "cannot be drawn")])
+    assert telling.proposed(here, stays, {"households": 1.0}, frozenset())["grids"] == []
 
 
 def test_a_village_where_nobody_builds_is_told_of() -> None:

@@ -100,6 +100,22 @@ class Balancer:
         return {self.village.code: len(today)} if fits and wish.mode == "stable" else None
 
 
+def as_proposed(village: Village, found: Sequence[Balanced | DataError]) -> list[Balanced]:
+    """One village in several modes: where one failed, it stays as it is, with the reason.
+
+    Raises:
+        DataError: the first one, where all modes failed.
+    """
+    done = next((one for one in found if isinstance(one, Balanced)), None)
+    if done is None:
+        raise next(one for one in found if isinstance(one, DataError))
+    return [
+        one if isinstance(one, Balanced)
+        else Balanced(village.division.shapes, done.before, done.before, [(one.zh, one.en)])
+        for one in found
+    ]  # fmt: skip
+
+
 def _refusal(village: Village, shapes: Mapping[str, Any]) -> Refused | None:
     """What speaks against drawing these grids; None where nothing does, or nothing changes."""
     change = change_of(village.division, shapes)
