@@ -28,7 +28,9 @@ SLIVER_WIDTH_M = 1.0
 NOISE_WIDTH_M = 1e-4
 """What is narrower is rounding; stored coordinates resolve some nanometres."""
 
-_SEARCH_WIDTH_M = 0.01  # GEOS finds narrow gaps only when told a width
+# GEOS finds what is not quite closed only when told a width. A triangle as high as this is noise on
+# average; wider, and a corner a centimetre from an edge that is not its own would pass for a fault.
+_SEARCH_WIDTH_M = 2 * NOISE_WIDTH_M
 _SEMI_MAJOR_AXIS_M = 6378137.0
 _ECCENTRICITY_SQUARED = 0.00669438002290
 

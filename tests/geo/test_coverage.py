@@ -1,13 +1,15 @@
 """Do polygons tile a territory? Drawn as text, with every trap that GEOS alone falls into."""
 
+import pytest
 import shapely
 from shapely import affinity
 
 from gridmap.geo.coverage import Fault, faults, uncovered
-from tests.drawing import CELL, draw, square
+from tests.drawing import CELL, draw, lonlat, square
 
 DEGREE_OF_LONGITUDE_M = 86_800
 MILLIMETRE = 1e-3 / DEGREE_OF_LONGITUDE_M / CELL  # in cells, eastwards
+METRE = 1e3 * MILLIMETRE
 VILLAGE = draw("""
     11
     11
@@ -82,6 +84,26 @@ def test_a_corner_on_an_edge_without_a_vertex_is_told_and_is_no_gap() -> None:
         WN
         WS
     """).values()), VILLAGE) == []  # fmt: skip
+
+
+def test_a_border_that_ends_a_centimetre_from_a_corner_of_the_village_is_no_fault() -> None:
+    def at(east_m: float, north_m: float) -> tuple[float, float]:
+        return lonlat(1 + east_m * METRE, 1 + north_m * METRE * 868.5 / 1110.2)
+
+    end, corner = at(0, 0), at(-0.001, 0.014)
+    west = shapely.Polygon([end, at(0.365, -5), at(-5, -5), at(-5, 5.104)])
+    east = shapely.Polygon([corner, end, at(-5, 5.104), at(5, 5.104), at(5, -5.1)])
+    assert faults([west, east], shapely.union(west, east)) == []
+
+
+@pytest.mark.parametrize("off", [1e-6, 1e-3, 0.05, 0.1, 0.15, 0.19, 0.21, 0.5, 3, 12])
+def test_nothing_lies_between_rounding_and_a_gap_that_is_not_told(off: float) -> None:
+    """A corner so many millimetres from the edge that it was meant to be on."""
+    south = square(0, 0, 2)
+    middle = lonlat(1, 1 + off * MILLIMETRE)
+    west = shapely.Polygon([lonlat(0, 1), middle, lonlat(1, 2), lonlat(0, 2)])
+    east = shapely.Polygon([middle, lonlat(2, 1), lonlat(2, 2), lonlat(1, 2)])
+    assert kinds(faults([south, west, east], VILLAGE)) in (["border"], ["sliver"])
 
 
 def test_a_long_slanting_edge_does_not_bend_into_a_gap() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from gridmap.errors import CallError, DataError
-from gridmap.geo.coverage import uncovered
+from gridmap.geo.coverage import faults
 from gridmap.plans.networks.arrangement import Ground
 from gridmap.plans.networks.checks import (
     check_buildings,
@@ -219,7 +219,7 @@ def _must_tile(
     village = np.array([part.village for part, _ in groups])
     for code in np.unique(village).tolist():
         own = shapes[village == code]
-        if not shapely.coverage_is_valid(own) or uncovered(list(own), territory[code]):
+        if faults(list(own), territory[code]):
             raise DataError(
                 f"村（社区）{code} 的网格合并后会有缝隙或重叠，未采用：请换一个容差重试",
                 f"merged grids of village {code} would leave a gap or overlap and were not taken:"
