@@ -8,7 +8,8 @@ GridmapError
 ├── Conflict       it exists already, or somebody was faster
 │   └── Stale          what the call was made for has changed since
 ├── NotLoggedIn    nobody is logged in, or what was given does not log in
-│   └── CodeWanted     the password is right; the one-time code is missing or wrong
+│   ├── CodeWanted     the password is right; the one-time code is missing or wrong
+│   └── NoAccount      an identity provider vouches for somebody who has no account here
 ├── Forbidden      this account, log-in or token may not do this
 │   ├── ForeignPage    the call does not come from a page of ours
 │   ├── WrongPassword  the present password, asked for once more, is wrong
@@ -64,6 +65,10 @@ class NotLoggedIn(GridmapError):
 
 class CodeWanted(NotLoggedIn):
     """The password is right; the one-time code is missing, wrong or used."""
+
+
+class NoAccount(NotLoggedIn):
+    """An identity provider vouches for somebody who has no account here that may be used."""
 
 
 class Forbidden(GridmapError):

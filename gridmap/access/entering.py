@@ -14,7 +14,7 @@ from gridmap.access.actors import NOBODY
 from gridmap.access.attempts import Attempt
 from gridmap.access.sealing import Sealer
 from gridmap.db import Actor, transaction
-from gridmap.errors import CodeWanted, DataError, NotFound, NotLoggedIn
+from gridmap.errors import CodeWanted, DataError, NoAccount, NotFound, NotLoggedIn
 
 TOKEN_MARK = "gm_"  # noqa: S105  (what tokens begin with, so that a leaked one is recognised)
 
@@ -181,8 +181,8 @@ def enter_by_provider(engine: Engine, ask: Callable[[], str], origin: str | None
         ask: gives the name that the provider vouches for.
 
     Raises:
-        NotLoggedIn: the provider vouches for nobody, or no usable account bears the name; none is
-            made.
+        NotLoggedIn: the provider vouches for nobody.
+        NoAccount: no usable account bears the name; none is made.
         TooFast: too many failed from this origin before.
         Unavailable: the provider does not answer.
     """
@@ -197,7 +197,7 @@ def enter_by_provider(engine: Engine, ask: Callable[[], str], origin: str | None
         known = store.credentials(connection, account)
     if known is None or not known["usable"]:
         attempt.failed(known["account"] if known else None, "off" if known else "no account")
-        raise NotLoggedIn(
+        raise NoAccount(
             "身份认证成功，但这里没有对应的账号；请联系系统管理员",
             "the identity provider knows you, but there is no account for you here:"
             " ask the administrator",

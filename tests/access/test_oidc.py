@@ -267,6 +267,27 @@ def test_logging_in_leaves_the_cookie_that_was_there_worthless(
     assert thief.get("/api/me").status_code == 401
 
 
+def in_a_browser(someone: Browser, address: str, **changed: str) -> str:
+    """Where a browser that opens a page is sent on to."""
+    parts = urlsplit(address)
+    query = urlencode({**dict(parse_qsl(parts.query)), **changed})
+    answer = someone.get(f"{parts.path}?{query}", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 302, answer.text
+    assert COOKIE not in answer.headers.get("set-cookie", "")
+    return str(answer.headers["location"])
+
+
+def test_a_browser_comes_back_to_the_log_in_page_which_says_why(
+    site: FastAPI, someone: Browser, provider: IdentityProvider
+) -> None:
+    address = to_provider(someone, "/plans?state=draft")
+    wrong = in_a_browser(someone, address, state="another")
+    assert wrong == "/plans?state=draft&entrance=refused"
+    provider.person = "nobody-here"
+    assert in_a_browser(someone, to_provider(someone)) == "/?entrance=no-account"
+    assert in_a_browser(Browser(site), address) == "/?entrance=refused"
+
+
 def test_a_provider_that_is_away_is_said_to_be_and_passwords_go_on(
     county: Engine, settings: Settings
 ) -> None:
@@ -275,6 +296,7 @@ def test_a_provider_that_is_away_is_said_to_be_and_passwords_go_on(
     someone = Browser(create_app(away))
     answer = someone.get("/api/login/oidc")
     assert answer.status_code == 503
+    assert in_a_browser(someone, "/api/login/oidc", to="/heat") == "/heat?entrance=away"
     assert someone.log_in("li").status_code == 200
 
 

@@ -59,6 +59,21 @@ def test_a_wrong_password_is_told_and_nobody_is_in(stranger: Visitor) -> None:
     expect(menu(page)).to_have_count(0)
 
 
+def test_what_the_identity_provider_refused_is_told_once(stranger: Visitor) -> None:
+    page = stranger.go("/plans?state=draft&entrance=no-account")
+    expect(page.get_by_role("alert")).to_have_text(
+        "统一身份认证已通过，但这里没有对应的账号。请联系本单位的系统管理员开通。"
+    )
+    expect(page).to_have_url(f"{stranger.site.address}/plans?state=draft")
+    page.reload()
+    expect(field(page, "账号")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    stranger.go("/?entrance=%3Cb%3E")
+    expect(field(page, "账号")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert faults(stranger.complaints) == []
+
+
 def test_a_password_can_be_looked_at_and_caps_lock_is_told(stranger: Visitor) -> None:
     page = stranger.go("/")
     secret = field(page, "密码")

@@ -26,12 +26,13 @@ from gridmap.access.routes.shapes import (
     sealer_of,
 )
 from gridmap.db import Actor, transaction
-from gridmap.errors import NotFound, NotLoggedIn
+from gridmap.errors import NoAccount, NotFound, NotLoggedIn, TooFast, Unavailable
 
 router = APIRouter(prefix="/api", tags=["log-in"])
 
 PENDING_COOKIE = "gridmap_oidc"
 _CALLBACK = "/api/login/oidc/callback"
+_ENTRANCE = {NoAccount: "no-account", NotLoggedIn: "refused", TooFast: "wait", Unavailable: "away"}
 
 
 class NewLogin(BaseModel, extra="forbid"):
@@ -155,7 +156,11 @@ def end_login(request: Request, number: Annotated[Number, Path()]) -> None:
 @router.get("/login/oidc", response_class=RedirectResponse, status_code=status.HTTP_302_FOUND)
 def to_provider(request: Request, to: Annotated[str, Query(max_length=2000)] = "/") -> Response:
     """To the identity provider, and from there to the page `to`."""
-    url, pending = _provider(request).begin(_callback(request), to if _is_ours(to) else "/")
+    to = to if _is_ours(to) else "/"
+    try:
+        url, pending = _provider(request).begin(_callback(request), to)
+    except (NotLoggedIn, Unavailable) as error:
+        return _told_on_page(request, error, to)
     answer = RedirectResponse(url, status.HTTP_302_FOUND)
     sealed = sealer_of(request).seal(json.dumps(pending.as_dict()).encode(), PENDING_COOKIE)
     answer.set_cookie(
@@ -175,12 +180,17 @@ def to_provider(request: Request, to: Annotated[str, Query(max_length=2000)] = "
 )
 def from_provider(request: Request) -> Response:
     """Back from the identity provider."""
-    provider, pending = _provider(request), _pending(request)
-    cookie = entering.enter_by_provider(
-        request.app.state.engine,
-        lambda: provider.finish(_callback(request), pending, request.query_params),
-        request.state.origin,
-    )
+    provider, to = _provider(request), "/"
+    try:
+        pending = _pending(request)
+        to = pending.to
+        cookie = entering.enter_by_provider(
+            request.app.state.engine,
+            lambda: provider.finish(_callback(request), pending, request.query_params),
+            request.state.origin,
+        )
+    except (NotLoggedIn, TooFast, Unavailable) as error:
+        return _told_on_page(request, error, to)
     answer = RedirectResponse(pending.to, status.HTTP_302_FOUND)
     answer.delete_cookie(PENDING_COOKIE, path=_CALLBACK, httponly=True, samesite="lax")
     _entered(request, answer, cookie)
@@ -205,6 +215,20 @@ def _entered(request: Request, response: Response, cookie: str) -> Me:
         samesite="lax",
     )
     return me_of(request, Actor(login.account, origin), login)
+
+
+def _told_on_page(
+    request: Request, error: NotLoggedIn | TooFast | Unavailable, to: str
+) -> Response:
+    """Back to the log-in page, which says why; a program gets the problem itself.
+
+    Raises:
+        NotLoggedIn, TooFast, Unavailable: the error, to whoever does not ask for a page.
+    """
+    if "text/html" not in request.headers.get("accept", ""):
+        raise error
+    why = next(_ENTRANCE[kind] for kind in type(error).__mro__ if kind in _ENTRANCE)
+    return RedirectResponse(f"{to}{'&' if '?' in to else '?'}entrance={why}", status.HTTP_302_FOUND)
 
 
 def _provider(request: Request) -> Provider:

@@ -14,6 +14,14 @@ export const roleTitle = ({ title, title_en }: Titled): string =>
 /** "网格长 · 北道坡村第2网格" */
 export const roleText = (held: Held): string => `${roleTitle(held)} · ${scopeText(held.scope)}`;
 
+const REFUSED = ["refused", "no-account", "wait", "away"] as const;
+
+/** Why nobody came in by way of the identity provider, as the address tells it; null if it does not. */
+export function refusedEntrance(why: string | undefined): MessageKey | null {
+  const known = REFUSED.find((one) => one === why);
+  return known ? `login.oidc.${known}` : null;
+}
+
 /** In the order in which they are told; a right that nobody named stands for itself. */
 export const RIGHTS = [
   "territory",
