@@ -12,7 +12,15 @@ from gridmap.access.attempts import Attempt
 from gridmap.access.entering import TOKEN_MARK, Login, code_place, secret_hash, use_code
 from gridmap.access.sealing import Sealer
 from gridmap.db import Actor, transaction
-from gridmap.errors import CallError, CodeWanted, Conflict, NotFound, Unenrolled, WrongPassword
+from gridmap.errors import (
+    CallError,
+    CodeWanted,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Unenrolled,
+    WrongPassword,
+)
 
 NOT_FOR_TOKENS = frozenset({"manage"})
 """Who manages accounts has a second factor; a token has none."""
@@ -33,9 +41,11 @@ def change_password(engine: Engine, actor: Actor, login: Login, old: str, new: s
     """Give the actor another password and end all other log-ins.
 
     Raises:
+        Forbidden: it is an account of a demonstration.
         WrongPassword, TooFast: the old one is wrong, too often.
         CallError: the new one is too weak, or the old one.
     """
+    _refuse_shared(engine, actor)
     passwords.refuse_weak(new, actor.account)
     _prove(engine, actor, old)
     if old == new:
@@ -51,9 +61,11 @@ def offer_code(engine: Engine, sealer: Sealer, actor: Actor, password: str) -> O
     """Begin to set up a one-time code; the secret is shown this once.
 
     Raises:
+        Forbidden: it is an account of a demonstration.
         WrongPassword, TooFast: the password is wrong, too often.
         Conflict: one is in use.
     """
+    _refuse_shared(engine, actor)
     _prove(engine, actor, password)
     secret = codes.new_secret()
     sealed = sealer.seal(secret.encode(), code_place(actor.account))
@@ -155,6 +167,17 @@ def unenrolled() -> Unenrolled:
     return Unenrolled(
         "系统管理员须先启用一次性验证码", "an administrator sets up a one-time code first"
     )
+
+
+def _refuse_shared(engine: Engine, actor: Actor) -> None:
+    """One visitor of a demonstration must not lock the next one out."""
+    with transaction(engine, actor) as connection:
+        shared = store.demo_accounts(connection)
+    if any(row["account"] == actor.account for row in shared):
+        raise Forbidden(
+            "示范账号供大家共用，密码与验证码不能在此更改",
+            "everybody shares an account of the demonstration: its password and one-time code stay",
+        )
 
 
 def _prove(engine: Engine, actor: Actor, password: str) -> RowMapping:

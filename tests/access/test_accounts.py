@@ -220,6 +220,20 @@ def test_a_demonstration_says_its_accounts_and_each_logs_in(
         assert someone.get("/api/plans").status_code == 200
 
 
+def test_no_visitor_of_a_demonstration_locks_the_next_one_out(
+    demo: Engine, settings: Settings
+) -> None:
+    app = create_app(settings)
+    visitor = Browser(app)
+    visitor.log_in("demo-analyst", DEMO_PASSWORD)
+    change = {"old": DEMO_PASSWORD, "new": "a quite other pass phrase"}
+    answer = visitor.client.post("/api/me/password", json=change)
+    assert (answer.status_code, "示范账号" in answer.json()["detail"]) == (403, True)
+    answer = visitor.client.post("/api/me/one-time-code", json={"password": DEMO_PASSWORD})
+    assert (answer.status_code, "示范账号" in answer.json()["detail"]) == (403, True)
+    assert Browser(app).log_in("demo-analyst", DEMO_PASSWORD).status_code == 200
+
+
 @pytest.mark.parametrize(
     "real",
     [
@@ -265,13 +279,15 @@ def test_where_somebody_keeps_accounts_there_are_none_of_a_demonstration(town: E
         assert granting.add_demo_accounts(connection, DemoScopes(GRID, UNIT, "140929")) == 0
 
 
-def test_a_changed_demonstration_password_is_told_no_more(demo: Engine, settings: Settings) -> None:
-    app = create_app(settings)
-    someone = Browser(app)
-    someone.log_in("demo-analyst", DEMO_PASSWORD)
-    body = {"old": DEMO_PASSWORD, "new": "known to me alone"}
-    assert someone.send("POST", "/api/me/password", body).status_code == 204
+def test_a_demonstration_account_that_somebody_is_given_is_his_own_and_told_no_more(
+    demo: Engine, settings: Settings
+) -> None:
+    given = granting.give_password(demo, ADMINISTRATOR, "demo-analyst", remove_code=False)
+    someone = Browser(create_app(settings))
     assert "analyst" not in {one["role"] for one in someone.get("/api/login").json()["demo"]}
+    assert someone.log_in("demo-analyst", given).status_code == 200
+    body = {"old": given, "new": "known to me alone"}
+    assert someone.send("POST", "/api/me/password", body).status_code == 204
 
 
 # The wall -----------------------------------------------------------------------------------------
