@@ -93,9 +93,11 @@ class Editor(threading.Thread):
         self.service, self.plan, self.login, self.tally = service, plan, login, tally
         self.rng = random.Random(seed)
         self.failure: str | None = None
+        self.known: dict[str, Any] = {}
 
     def run(self) -> None:
         try:
+            self.known = self.grids()
             for _ in range(EDITS // EDITORS):
                 self.edit()
         except (AssertionError, OSError, ValueError, KeyError) as error:
@@ -124,9 +126,8 @@ class Editor(threading.Thread):
     def edit(self) -> None:
         """One operation until it is done or refused; whoever is late looks and tries again."""
         while True:
-            grids = self.grids()
-            body, codes = self.drag(grids)
-            versions = ", ".join(f'"{code}/{grids[code]["version"]}"' for code in codes)
+            body, codes = self.drag(self.known)
+            versions = ", ".join(f'"{code}/{self.known[code]["version"]}"' for code in codes)
             key = str(uuid4())
             status, told = self.ask_until_answered(body, versions, key)
             with self.tally.lock:
@@ -134,7 +135,11 @@ class Editor(threading.Thread):
                     self.tally.acknowledged[key] = told["id"]
                 self.tally.too_late += status == 412
                 self.tally.refused += status == 422
-            if status != 412:
+            if status == 200:
+                self.known |= {grid["code"]: grid for grid in told["grids"]}
+            if status == 412:
+                self.known = self.grids()
+            else:
                 assert status in (200, 422), told
                 return
 
