@@ -75,7 +75,7 @@ def test_migrations_go_up_and_down_and_match_the_tables(settings: Settings, data
         ).all()
     assert left == []
     schema.migrate(settings, database)
-    assert schema.revision(engine) == "0013"
+    assert schema.revision(engine) == "0014"
     engine.dispose()
 
 

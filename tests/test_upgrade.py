@@ -154,6 +154,7 @@ def test_every_layer_is_among_the_rows_that_are_carried(engine: Engine) -> None:
     assert tables - set(LAYERS) - made_by_migrations == {
         "admin_unit_predecessors",
         "grid_ancestors",
+        "network_grids",
         "plan_operations",
         "plan_proposals",
         "plan_villages",

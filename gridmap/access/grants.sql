@@ -8,7 +8,7 @@ GRANT SELECT ON
     gridmap.alembic_version, gridmap.deployment, gridmap.layer_changes, gridmap.layer_versions,
     gridmap.admin_units, gridmap.admin_unit_predecessors, gridmap.base_features,
     gridmap.grid_plans, gridmap.grids, gridmap.grid_ancestors, gridmap.postings,
-    gridmap.plan_villages, gridmap.plan_operations, gridmap.plan_proposals,
+    gridmap.plan_villages, gridmap.plan_operations, gridmap.plan_proposals, gridmap.network_grids,
     gridmap.buildings, gridmap.dwellings, gridmap.households, gridmap.assets,
     gridmap.organisations, gridmap.incidents, gridmap.incident_entries,
     gridmap.roles, gridmap.role_rights, gridmap.accounts, gridmap.mandates,
@@ -31,6 +31,7 @@ GRANT INSERT (plan_id, village_id, last_grid_id) ON gridmap.plan_villages TO gri
 GRANT INSERT (id, plan_id, village_id, key, kind, arguments, before, after, warnings, reverses)
 ON gridmap.plan_operations TO gridmap_app;
 GRANT USAGE ON SEQUENCE gridmap.plan_operations_id_seq TO gridmap_app;
+GRANT INSERT (plan_id, code, name, geom) ON gridmap.network_grids TO gridmap_app;
 GRANT INSERT (plan_id, asked, rights, total),
     UPDATE (state, done, reason, result, finished_at), DELETE ON gridmap.plan_proposals TO gridmap_app;
 GRANT INSERT (plan_id, code, name, village_id, kind, area_kind, management_level, responsible_body,

@@ -1,5 +1,6 @@
-"""Drafts of grid plans: the villages that they divide, every operation on them, proposals."""
+"""Drafts of grid plans: their villages, every operation on them, proposals; and networks."""
 
+from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
-from gridmap.db import metadata, recorded
+from gridmap.db import CRS, metadata, recorded
 
 
 def _of_plan(*, is_key: bool = False) -> Column[int]:
@@ -86,4 +87,17 @@ plan_proposals = Table(
     ),
     comment="asked: villages, modes, size, weight, locked, seed. rights: those of the token that"
     " asked; null: all of the account. ended: its server stopped meanwhile.",
+)
+
+network_grids = Table(
+    "network_grids",
+    metadata,
+    _of_plan(is_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name", Text),
+    Column("geom", Geometry("MULTIPOLYGON", CRS, spatial_index=False), nullable=False),
+    *recorded(),
+    CheckConstraint("public.st_isvalid(geom) AND NOT public.st_isempty(geom)", name="geom"),
+    comment="The grids of a department, as it drew them: of no village, in gaps and overlaps,"
+    " under its own codes. They are never in force.",
 )

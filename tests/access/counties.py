@@ -94,6 +94,15 @@ def _plant(connection: Connection, county: County) -> None:
                  warnings="[]")  # fmt: skip
             _add(connection, "plan_proposals", plan_id=draft, total=1, state="ended",
                  asked=f'{{"{mark}": null}}')  # fmt: skip
+            network = _add(connection, "grid_plans", code=f"plan{county.code}network",
+                           name=f"{mark}网", unit_id=township, network=f"{mark}部门")  # fmt: skip
+            connection.execute(
+                text(
+                    "INSERT INTO network_grids (plan_id, code, name, geom)"
+                    " VALUES (:plan, 'P1', :name, :geom)"
+                ),
+                {"plan": network, "name": f"{mark}部门网格", "geom": _box(county, 0.05, 0.2)},
+            )
             connection.execute(
                 text("INSERT INTO admin_unit_predecessors VALUES (:a, :b)"),
                 {"a": below, "b": township},
@@ -175,7 +184,7 @@ def give(
 RIGHT_OF: Mapping[str, str] = {
     **dict.fromkeys(
         ("admin_units", "admin_unit_predecessors", "grids", "grid_ancestors", "grid_plans",
-         "plan_operations", "plan_villages", "postings"),
+         "network_grids", "plan_operations", "plan_villages", "postings"),
         "territory",
     ),
     **dict.fromkeys(

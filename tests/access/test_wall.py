@@ -38,6 +38,8 @@ HOME = {
     "plan_villages": "(SELECT code FROM admin_units u WHERE u.id = village_id)",
     "plan_proposals": "(SELECT u.code FROM grid_plans p JOIN admin_units u ON u.id = p.unit_id"
     " WHERE p.id = plan_id)",
+    "network_grids": "(SELECT u.code FROM grid_plans p JOIN admin_units u ON u.id = p.unit_id"
+    " WHERE p.id = plan_id)",
     "incident_entries": "(SELECT code FROM incidents i WHERE i.id = incident_id)",
 }  # fmt: skip
 
