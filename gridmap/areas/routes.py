@@ -24,7 +24,7 @@ class Plan(BaseModel):
     """A division of the territory, and when it was or is in force (valid_to is exclusive).
 
     `unit` is what a draft divides; `network` the department whose grids these are; `submitted`
-    tells a draft that waits to be activated.
+    tells a draft that waits to be activated; `recorded_on` the day it was last written.
     """
 
     code: str
@@ -35,6 +35,7 @@ class Plan(BaseModel):
     submitted: bool
     valid_from: date | None
     valid_to: date | None
+    recorded_on: date
     grids: int
     in_force: bool
 

@@ -104,7 +104,8 @@ def grids_between(
 
 
 def plans(connection: Connection) -> Sequence[RowMapping]:
-    """Every plan: code, name, state, valid_from, valid_to, grids (their number), in_force."""
+    """Every plan: code, name, state, network, unit_code, unit_name, submitted, valid_from,
+    valid_to, recorded_on, grids (their number), in_force."""
     return connection.execute(sql("areas/plans.sql")).mappings().all()
 
 

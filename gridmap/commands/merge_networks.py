@@ -1,7 +1,7 @@
-"""`gridmap merge-networks`: the grids of several departments become one network, as a draft."""
+"""`gridmap merge-networks`: networks of departments become one network, as a draft."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +10,12 @@ import typer
 
 from gridmap import schema
 from gridmap.access.actors import ADMINISTRATOR
+from gridmap.commands.plan import network_told
 from gridmap.errors import CallError
 from gridmap.plans.files import crosswalk_writer
+from gridmap.plans.keeping import NetworkFile, keep, kept
 from gridmap.plans.networks.merge import TOLERANCE_M
-from gridmap.plans.unifying import NetworkFile, Proposal, propose
+from gridmap.plans.unifying import Proposal, propose
 from gridmap.settings import read_settings
 from gridmap.terminal import say
 
@@ -23,9 +25,14 @@ _MOST_TOLD = 10
 
 def merge_networks(
     unit: Annotated[str, typer.Argument(help="村、乡镇或县代码 · village, township or county")],
+    of: Annotated[
+        list[str] | None,
+        typer.Option(help="已保存的部门网格，可重复；缺省全部 · a department kept there, else all"),
+    ] = None,
     network: Annotated[
-        list[str], typer.Option(help="部门=文件，可重复 · department=file, repeatable")
-    ],
+        list[str] | None,
+        typer.Option(help="先载入 部门=文件，可重复 · load department=file first, repeatable"),
+    ] = None,
     weight: Annotated[
         list[str] | None, typer.Option(help="部门=权重，缺省 1 · department=weight, else 1")
     ] = None,
@@ -45,42 +52,47 @@ def merge_networks(
     as_json: Annotated[bool, typer.Option("--json", help="机器可读 · for machines")] = False,
 ) -> None:
     """多网合一：各部门的网格并成一张网，存为草案 · networks merged into one, kept as a draft."""
-    keep = None if out is None else crosswalk_writer(out)
+    write = None if out is None else crosswalk_writer(out)
+    limits, weights, files = _size(size), _weights(weight or []), _files(network or [])
+    names = [*(of or []), *(one.name for one in files)]
     with schema.opened(read_settings()) as engine:
-        say("正在合并 · merging")
+        _refuse_unknown(weights, names or kept(engine, ADMINISTRATOR, unit))
+        for told in keep(engine, ADMINISTRATOR, unit, files, crs=crs, code=code_column):
+            say("\n".join(network_told(told)))
+        plans = kept(engine, ADMINISTRATOR, unit, names)
+        say(f"正在合并 {'、'.join(plans)} · merging")
         found = propose(
-            engine,
-            ADMINISTRATOR,
-            unit,
-            _files(network, weight or []),
-            name=name,
-            size=_size(size),
-            tolerance_m=tolerance,
-            crs=crs,
-            code=code_column,
-        )
-    if keep is not None:
-        keep(found.merged.crosswalk)
+            engine, ADMINISTRATOR, unit, list(plans.values()),
+            weights=weights, name=name, size=limits, tolerance_m=tolerance,
+        )  # fmt: skip
+    if write is not None:
+        write(found.merged.crosswalk)
     if as_json:
         typer.echo(json.dumps(_as_json(found), ensure_ascii=False))
     for line in () if as_json else _as_text(found):
         typer.echo(line)
 
 
-def _files(networks: Sequence[str], weights: Sequence[str]) -> list[NetworkFile]:
+def _files(networks: Sequence[str]) -> list[NetworkFile]:
     named = dict(_pair("--network", one) for one in networks)
     if len(named) < len(networks):
         raise CallError(
             "--network 里有同名的部门", "--network names the same department more than once"
         )
-    counts = {name: _number(value) for name, value in (_pair("--weight", one) for one in weights)}
-    unknown = sorted(set(counts) - set(named))
+    return [NetworkFile(name, file) for name, file in named.items()]
+
+
+def _weights(given: Sequence[str]) -> dict[str, float]:
+    return {name: _number(value) for name, value in (_pair("--weight", one) for one in given)}
+
+
+def _refuse_unknown(weights: Mapping[str, float], names: Collection[str]) -> None:
+    unknown = sorted(set(weights) - set(names))
     if unknown:
         raise CallError(
-            f"--weight 里的 {'、'.join(unknown)} 没有对应的 --network",
-            f"--weight names {', '.join(unknown)}, which no --network does",
+            f"--weight 里的 {'、'.join(unknown)} 不在要合并的部门（{'、'.join(names)}）里",
+            f"--weight names {', '.join(unknown)}, but what is merged is {', '.join(names)}",
         )
-    return [NetworkFile(name, file, counts.get(name, 1.0)) for name, file in named.items()]
 
 
 def _pair(option: str, given: str) -> tuple[str, str]:

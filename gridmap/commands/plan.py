@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from gridmap.db import transaction
 from gridmap.plans import drafts, exchange
 from gridmap.plans.drafts import PlanCard
 from gridmap.plans.exchange import VillageImport
+from gridmap.plans.keeping import Kept, NetworkFile, keep
 from gridmap.settings import read_settings
 
 plan = typer.Typer(no_args_is_help=True, help="划分方案 · grid plans: drafts, files, into force")
@@ -29,7 +31,9 @@ _STATES = {
     "submitted": "待审核 · submitted",
     "active": "启用 · active",
     "retired": "停用 · retired",
+    "network": "部门网格 · network",
 }
+_MOST_TOLD = 10
 _FATES = {
     "created": "新建 created",
     "ended": "撤销 ended",
@@ -51,10 +55,11 @@ def list_plans(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str))
         return
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row["network"] is not None):
         waits = row["state"] == "draft" and row["submitted"]
-        state = "submitted" if waits else row["state"]
-        typer.echo(f"{row['code']:24} {row['grids']:>6,}  {_STATES[state]}  {row['name']}")
+        state = "network" if row["network"] else "submitted" if waits else row["state"]
+        loaded = f"  {row['recorded_on']}" if row["network"] else ""
+        typer.echo(f"{row['code']:24} {row['grids']:>6,}  {_STATES[state]}  {row['name']}{loaded}")
 
 
 @plan.command()
@@ -104,6 +109,33 @@ def import_file(
 
 
 @plan.command()
+def network(
+    unit: Annotated[str, typer.Argument(help="村、乡镇或县代码 · village, township or county")],
+    department: Annotated[str, typer.Argument(help="部门 · the department, e.g. 公安")],
+    file: Annotated[str, typer.Argument(help="它的网格 · its grids: .gpkg, .geojson, .zip")],
+    code_column: Annotated[str, typer.Option(help="编码列 · column of the codes")] = "code",
+    crs: Annotated[Text, typer.Option(help="坐标系 · EPSG:xxxx, gcj02, bd09")] = None,
+    sheet: Annotated[Text, typer.Option(help="文件内图层 · the layer in the file")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """保存一个部门的网格，供查看与合并 · keep a department's grids, to look at and to merge."""
+    files = [NetworkFile(department, file)]
+    with schema.opened(read_settings()) as engine:
+        (told,) = keep(engine, ADMINISTRATOR, unit, files, crs=crs, code=code_column, layer=sheet)
+    if as_json:
+        typer.echo(json.dumps(asdict(told), ensure_ascii=False))
+    for line in () if as_json else network_told(told):
+        typer.echo(line)
+
+
+@plan.command()
+def discard(code: Code) -> None:
+    """放弃草案或部门网格 · take a draft, or a department's network, away."""
+    with schema.opened(read_settings()) as engine:
+        drafts.discard(engine, ADMINISTRATOR, code)
+
+
+@plan.command()
 def submit(code: Code, note: Note = None) -> None:
     """提交审核 · hand a draft to those who publish."""
     with schema.opened(read_settings()) as engine:
@@ -121,6 +153,28 @@ def activate(
     with schema.opened(read_settings()) as engine:
         day = valid_from and valid_from.date()
         _tell(drafts.activate(engine, ADMINISTRATOR, code, day))
+
+
+def network_told(told: Kept) -> Iterator[str]:
+    """A network that was kept, and what speaks against its grids, as lines."""
+    how = "已存为 · kept as" if told.is_new else "没有变化，仍为 · the same as before:"
+    found = told.survey
+    yield (
+        f"{told.network}：{told.grids:,} 个网格 grids，覆盖 covers {found.covered:.1%}"
+        f"  {how} {told.plan}"
+    )
+    notes = [
+        *(f"第 {row} 行图形无效，已修复 · row {row} was not valid and is mended"
+          for row in told.mended),
+        *(f"{code} 有 {share:.0%} 在辖区外 · {share:.0%} of it outside the territory"
+          for code, share in found.outside),
+        *(f"{one.codes[0]} 与 and {one.codes[1]} 重叠 overlap  {one.area_m2:,.0f} m²"
+          f"  {one.place[0]:.6f},{one.place[1]:.6f}" for one in found.overlaps),
+    ]  # fmt: skip
+    yield from (f"  ? {note}" for note in notes[:_MOST_TOLD])
+    if len(notes) > _MOST_TOLD:
+        more = len(notes) - _MOST_TOLD
+        yield f"  ……另有 {more:,} 处 · and {more:,} more"
 
 
 def _tell(card: PlanCard) -> None:

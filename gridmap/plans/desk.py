@@ -112,15 +112,32 @@ def refuse_unless_editor(plan: RowMapping) -> None:
         )
 
 
+def refuse_network(plan: RowMapping) -> None:
+    """Let no plan pass that is the network of a department.
+
+    Raises:
+        Conflict: it is one.
+    """
+    if plan["network"] is not None:
+        raise Conflict(
+            f"方案 {plan['code']} 是{plan['network']}的部门网格，按原样保存，不能修改或启用："
+            f"请用 gridmap merge-networks {plan['unit_code']} 合并成草案",
+            f"the plan {plan['code']} is the network of {plan['network']}, kept as it was drawn and"
+            " never changed or activated: make a draft of it by"
+            f" `gridmap merge-networks {plan['unit_code']}`",
+        )
+
+
 def refuse_unless_open(plan: RowMapping) -> None:
     """Let only those pass who edit plans in the plan's unit, and only while it is open.
 
     Raises:
         Forbidden: the actor does not edit plans there.
-        Conflict: it is no draft any more, or is submitted.
+        Conflict: it is no draft any more, or is submitted, or the network of a department.
     """
     refuse_unless_editor(plan)
-    if plan["state"] != "draft" or plan["network"] is not None:
+    refuse_network(plan)
+    if plan["state"] != "draft":
         raise Conflict(
             f"方案 {plan['code']} 不是草案，不能再改：请新建草案",
             f"the plan {plan['code']} is no draft any more: open a new draft",

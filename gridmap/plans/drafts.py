@@ -12,7 +12,13 @@ from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, Conflict, DataError, Forbidden
 from gridmap.geo.coverage import faults
 from gridmap.plans import store
-from gridmap.plans.desk import Desk, as_geojson, refuse_unless_open
+from gridmap.plans.desk import (
+    Desk,
+    as_geojson,
+    refuse_network,
+    refuse_unless_editor,
+    refuse_unless_open,
+)
 from gridmap.plans.editing import Division
 
 LEVELS = ("community_level", "township_level", "county")
@@ -64,17 +70,7 @@ def open_draft(
         Forbidden: the actor does not edit plans there.
     """
     with transaction(engine, actor) as connection:
-        unit = store.unit(connection, unit_code)
-        if unit["level"] not in LEVELS:
-            raise CallError(
-                f"{unit['name']} 不是村（社区）、乡镇或县：请选其中之一",
-                f"{unit_code} is no village, township or county: choose one",
-            )
-        if unit["id"] not in units_of(connection, "edit_plans"):
-            raise Forbidden(
-                f"您的账号不能编辑 {unit['name']} 的划分方案",
-                f"your account may not edit grid plans of {unit_code}",
-            )
+        unit = unit_to_draw(connection, unit_code)
         today = areas.today(connection)
         code = store.add_draft(
             connection,
@@ -87,15 +83,38 @@ def open_draft(
         return _card(connection, code)
 
 
+def unit_to_draw(connection: Connection, code: str) -> RowMapping:
+    """The unit of a code: id, code, name, level; the actor edits plans there.
+
+    Raises:
+        NotFound, CallError, Forbidden: as `open_draft`.
+    """
+    unit = store.unit(connection, code)
+    if unit["level"] not in LEVELS:
+        raise CallError(
+            f"{unit['name']} 不是村（社区）、乡镇或县：请选其中之一",
+            f"{code} is no village, township or county: choose one",
+        )
+    if unit["id"] not in units_of(connection, "edit_plans"):
+        raise Forbidden(
+            f"您的账号不能编辑 {unit['name']} 的划分方案",
+            f"your account may not edit grid plans of {code}",
+        )
+    return unit
+
+
 def discard(engine: Engine, actor: Actor, code: str) -> None:
-    """Take a draft away.
+    """Take a draft, or the network of a department, away.
 
     Raises:
         NotFound, Forbidden, Conflict: no such plan, no right to edit it, or no open draft.
     """
     with transaction(engine, actor) as connection:
         plan = store.plan(connection, code)
-        refuse_unless_open(plan)
+        if plan["network"] is None:
+            refuse_unless_open(plan)
+        else:
+            refuse_unless_editor(plan)
         _lock(connection, plan)
         record(connection, "discard", "grid_plans", code=code)
         store.remove_draft(connection, plan["id"])
@@ -179,6 +198,7 @@ def settle(engine: Engine, actor: Actor) -> None:
 
 
 def _refuse_unless_submitted(found: PlanCard) -> None:
+    refuse_network(found.plan)
     if found.plan["state"] != "draft" or found.plan["submitted_at"] is None:
         raise Conflict(
             f"方案 {found.plan['code']} 没有待审核：先要提交",

@@ -6,14 +6,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import shapely
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, RowMapping
 
 from gridmap.access.store import record
 from gridmap.areas.codes import next_code
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
 from gridmap.errors import DataError
-from gridmap.plans import store
+from gridmap.plans import network_store, store
 from gridmap.plans.desk import Desk, refuse_unless_open
 from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes
@@ -62,7 +62,9 @@ class _Redrawn:
 
 
 def export_draft(engine: Engine, actor: Actor, plan_code: str, out: Path) -> int:
-    """The grids of a plan into a GeoPackage or GeoJSON; returns how many.
+    """The grids of a plan, or of a department's network, into a GeoPackage or GeoJSON.
+
+    Returns how many.
 
     Raises:
         NotFound: no such plan.
@@ -70,15 +72,22 @@ def export_draft(engine: Engine, actor: Actor, plan_code: str, out: Path) -> int
     """
     with transaction(engine, actor) as connection:
         plan = store.plan(connection, plan_code)
-        rows = [
-            {**{name: row[name] for name in _COLUMNS}, "village_code": village["code"],
-             "village": village["name"], "area_m2": row["area_m2"], "wkb": row["wkb"]}
-            for village in store.villages(connection, plan["id"])
-            for row in store.draft_grids(connection, plan["id"], village["id"])
-        ]  # fmt: skip
+        if plan["network"] is None:
+            rows = _rows(connection, plan)
+        else:
+            rows = [dict(row) for row in network_store.shown(connection, plan["id"])]
         count = write_grids(rows, out)
         record(connection, "export", "grid_plans", code=plan_code, rows=count, file=out.name)
     return count
+
+
+def _rows(connection: Connection, plan: RowMapping) -> list[store.Row]:
+    return [
+        {**{name: row[name] for name in _COLUMNS}, "village_code": village["code"],
+         "village": village["name"], "area_m2": row["area_m2"], "wkb": row["wkb"]}
+        for village in store.villages(connection, plan["id"])
+        for row in store.draft_grids(connection, plan["id"], village["id"])
+    ]  # fmt: skip
 
 
 def import_draft(

@@ -34,12 +34,16 @@ _POLYGONS = frozenset({"Polygon", "MultiPolygon"})
 
 @dataclass(frozen=True)
 class DrawnGrid:
-    """A row of a file: the code it bears (None: a new grid), its MultiPolygon, its FIELDS."""
+    """A row of a file: the code it bears (None: a new grid), its MultiPolygon, its FIELDS.
+
+    `mended`: the shape in the file was not valid, this is what was made of it.
+    """
 
     row: int
     code: str | None
     shape: Any
     fields: Mapping[str, str | None] = field(default_factory=dict)
+    mended: bool = False
 
 
 def write_grids(rows: Sequence[Mapping[Any, Any]], out: Path) -> int:
@@ -184,7 +188,8 @@ def _taken(
             )
         if at not in problems:
             shape = placed.geometries[at]
-            grids.append(DrawnGrid(number, _text(batch.columns[column][at]), shape, fields))
+            own = _text(batch.columns[column][at])
+            grids.append(DrawnGrid(number, own, shape, fields, mended=at in broken))
     return grids, [(batch.numbers[at], reason) for at, reason in sorted(problems.items())]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, RowMapping
 
 from gridmap.db import Actor, transaction
 from gridmap.errors import NotFound
-from gridmap.plans import store
+from gridmap.plans import network_store, store
 from gridmap.plans.desk import as_geojson
 
 
@@ -24,6 +24,7 @@ def origin(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
     with transaction(engine, actor) as connection:
         plan = store.plan(connection, plan_code)
         merges = store.origin(connection, plan["id"])
+        there = network_store.there(connection, _sources(merges))
     if not merges:
         raise NotFound(
             f"方案 {plan_code} 不是由多网合一得来的，没有来源与冲突可看",
@@ -31,7 +32,10 @@ def origin(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
         )
     return {
         "plan": plan_code,
-        "networks": merges[0]["arguments"]["networks"],
+        "networks": [
+            {**one, "plan": one["plan"] if one.get("plan") in there else None}
+            for one in merges[0]["arguments"]["networks"]
+        ],
         "grids": [grid for merge in merges for grid in _grids(merge)],
         "crosswalk": [
             {**row, "village": merge["village"]}
@@ -41,6 +45,12 @@ def origin(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
         "conflicts": _all(merges, "conflicts"),
         "report": _all(merges, "report"),
     }
+
+
+def _sources(merges: Sequence[RowMapping]) -> list[str]:
+    """The plans that were merged; older mergings took files and name none."""
+    networks = merges[0]["arguments"]["networks"] if merges else []
+    return [one["plan"] for one in networks if one.get("plan")]
 
 
 def _all(merges: Sequence[RowMapping], part: str) -> list[dict[str, Any]]:

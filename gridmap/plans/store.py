@@ -85,17 +85,30 @@ def outline(connection: Connection, village_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def add_draft(
-    connection: Connection, *, unit: RowMapping, name: str, day: date, based_on: date
-) -> str:
-    """A draft of the grids that were in force on `based_on` below a unit; returns its code."""
+def new_plan_code(connection: Connection, unit: str, day: date) -> str:
+    """The next code of a plan that is opened in a unit on a day; nobody else gets it."""
     connection.execute(_LOCK_CODES)
-    prefix = f"{unit['code']}-{day:%Y%m%d}-"
+    prefix = f"{unit}-{day:%Y%m%d}-"
     known = connection.scalars(
         select(grid_plans.c.code).where(grid_plans.c.code.startswith(prefix, autoescape=True))
     )
     numbers = [int(code[len(prefix) :]) for code in known if code[len(prefix) :].isdigit()]
-    code = f"{prefix}{max(numbers, default=0) + 1}"
+    return f"{prefix}{max(numbers, default=0) + 1}"
+
+
+def add_plan(connection: Connection, values: Mapping[str, object]) -> int:
+    """A plan's row; returns its id."""
+    # Without asking for the id: the policy that shows a new row looks at the row itself.
+    connection.execute(insert(grid_plans).inline().values(values))
+    query = select(grid_plans.c.id).where(grid_plans.c.code == values["code"])
+    return int(connection.execute(query).scalar_one())
+
+
+def add_draft(
+    connection: Connection, *, unit: RowMapping, name: str, day: date, based_on: date
+) -> str:
+    """A draft of the grids that were in force on `based_on` below a unit; returns its code."""
+    code = new_plan_code(connection, unit["code"], day)
     source = connection.scalar(sql("plans/sql/source.sql"), {"unit_id": unit["id"]})
     values = {
         "code": code,
@@ -104,9 +117,7 @@ def add_draft(
         "based_on": based_on,
         "source": source,
     }
-    # Without asking for the id: the policy that shows a new row looks at the row itself.
-    connection.execute(insert(grid_plans).inline().values(values))
-    plan_id = connection.scalar(select(grid_plans.c.id).where(grid_plans.c.code == code))
+    plan_id = add_plan(connection, values)
     bound = {"plan_id": plan_id, "unit_id": unit["id"], "day": based_on}
     connection.execute(sql("plans/sql/copy_villages.sql"), bound)
     connection.execute(sql("plans/sql/copy_grids.sql"), bound)

@@ -6,7 +6,6 @@ the networks, where every old grid went, and where the departments disagreed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,17 +17,15 @@ from gridmap.access.store import record
 from gridmap.areas.codes import next_code
 from gridmap.areas.store import read_profile
 from gridmap.db import Actor, transaction
-from gridmap.errors import DataError
-from gridmap.plans import drafts, store
+from gridmap.errors import CallError
+from gridmap.plans import drafts, network_store, store
 from gridmap.plans.desk import Desk, as_geojson
 from gridmap.plans.figures import Homes
-from gridmap.plans.files import read_grids
 from gridmap.plans.networks import (
     Buildings,
     Conflict,
     Merged,
     MergedGrid,
-    NetworkGrid,
     Share,
     merge_networks,
 )
@@ -40,20 +37,22 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class NetworkFile:
-    """A department's grids: the name of the network, its file, and how much its borders count."""
-
-    name: str
-    file: str
-    weight: float = 1.0
-
-
-@dataclass(frozen=True)
 class Proposal:
     """The draft that holds the one network, and how it came about."""
 
     plan: str
     merged: Merged
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A network that is merged: its department, file, weight, and the plan that keeps it."""
+
+    name: str
+    file: str
+    weight: float
+    plan: str
+    plan_id: int
 
 
 @dataclass(frozen=True)
@@ -69,65 +68,64 @@ class _Ground:
     scheme: GridCodeScheme
 
 
-def read_networks(
-    files: Sequence[NetworkFile], crs: str | None = None, code: str = "code"
-) -> dict[str, list[NetworkGrid]]:
-    """The grids of every department, by the name of its network.
-
-    Raises:
-        CallError, DataError: as `gridmap.plans.files.read_grids`; or a grid has no code.
-    """
-    found: dict[str, list[NetworkGrid]] = {}
-    for network in files:
-        grids = read_grids(network.file, crs, code=code)
-        for grid in grids:
-            if grid.code is None:
-                raise DataError(
-                    f"{network.file} 第 {grid.row} 行没有网格编码（列 {code}）",
-                    f"{network.file} row {grid.row} has no code (column {code})",
-                )
-        found[network.name] = [NetworkGrid(str(grid.code), grid.shape) for grid in grids]
-    return found
-
-
 def propose(
     engine: Engine,
     actor: Actor,
     unit: str,
-    files: Sequence[NetworkFile],
+    plans: Sequence[str],
     *,
+    weights: Mapping[str, float] | None = None,
     name: str | None = None,
     size: Size | None = None,
     tolerance_m: float = TOLERANCE_M,
-    crs: str | None = None,
-    code: str = "code",
 ) -> Proposal:
     """A new draft below a unit, with one network out of several; nothing is left on failure.
 
     Args:
+        plans: the networks to merge, each by the plan that `keeping` made of it.
+        weights: how much the borders of a department count, by the name of its network, 1 where
+            nothing is said.
         size: limits of households per grid; None takes those of the profile, by kind of area.
 
     Raises:
-        NotFound, Forbidden, CallError: as `drafts.open_draft`.
-        CallError, DataError: as `read_networks` and `networks.merge_networks`.
+        NotFound, Forbidden, CallError: as `drafts.open_draft`; or a plan is no network, or two are
+            of the same department.
+        CallError, DataError: as `networks.merge_networks`.
     """
-    networks = read_networks(files, crs, code)
+    with transaction(engine, actor) as connection:
+        sources = _sources(connection, plans, weights or {})
+        networks = {one.name: network_store.grids(connection, one.plan_id) for one in sources}
     card = drafts.open_draft(engine, actor, unit, name)
     plan = str(card.plan["code"])
     try:
         with transaction(engine, actor) as connection:
             ground = _ground(connection, plan, size)
-        weights = {network.name: network.weight for network in files}
         merged = merge_networks(
             networks, ground.outlines, ground.buildings, ground.sizes,
-            weights=weights, tolerance_m=tolerance_m,
+            weights={one.name: one.weight for one in sources}, tolerance_m=tolerance_m,
         )  # fmt: skip
         with transaction(engine, actor) as connection:
-            merged = _write(connection, plan, merged, ground, files)
+            merged = _write(connection, plan, merged, ground, sources)
     except BaseException:
         drafts.discard(engine, actor, plan)
         raise
     return Proposal(plan, merged)
+
+
+def _sources(
+    connection: Connection, plans: Sequence[str], weights: Mapping[str, float]
+) -> list[_Source]:
+    found: dict[str, _Source] = {}
+    for code in plans:
+        row = store.plan(connection, code)
+        name = row["network"]
+        if name is None or name in found:
+            raise CallError(
+                f"方案 {code} 不是部门网格，或同一部门给出了两次",
+                f"the plan {code} is no department's network, or its department is given twice",
+            )
+        found[name] = _Source(name, row["source"], weights.get(name, 1.0), code, row["id"])
+    return list(found.values())
 
 
 def _ground(connection: Connection, plan_code: str, size: Size | None) -> _Ground:
@@ -168,17 +166,20 @@ def _write(
     plan_code: str,
     merged: Merged,
     ground: _Ground,
-    files: Sequence[NetworkFile],
+    sources: Sequence[_Source],
 ) -> Merged:
     """One operation in each village; returns what was merged under the codes it got."""
     plan = store.plan(connection, plan_code)
     desks = {code: Desk.open(connection, plan_code, code) for code in ground.outlines}
     merged = _coded(merged, desks, ground)
-    networks = [{**asdict(one), "file": Path(one.file).name} for one in files]
+    networks = [
+        {"name": one.name, "file": one.file, "weight": one.weight, "plan": one.plan}
+        for one in sources
+    ]
     for code, desk in desks.items():
         mine = [grid for grid in merged.grids if grid.village == code]
         after: dict[str, store.Row | None] = dict.fromkeys(desk.rows)
-        after |= {grid.code: _row(desk, grid, ground, files) for grid in mine}
+        after |= {grid.code: _row(desk, grid, ground, sources) for grid in mine}
         before = {grid: desk.as_kept(grid) for grid in after}
         number = store.next_operation_id(connection)
         written = {grid: row and {**row, "version": number} for grid, row in after.items()}
@@ -189,7 +190,7 @@ def _write(
             kind=KIND, arguments=arguments, before=before, after=written, warnings=[],
             reverses=None,
         )  # fmt: skip
-    record(connection, KIND, "grid_plans", code=plan_code, networks=[one.name for one in files])
+    record(connection, KIND, "grid_plans", code=plan_code, networks=[one.name for one in sources])
     return merged
 
 
@@ -220,7 +221,7 @@ def _code_so_far(desk: Desk, grid: MergedGrid) -> str | None:
     return None
 
 
-def _row(desk: Desk, grid: MergedGrid, ground: _Ground, files: Sequence[NetworkFile]) -> store.Row:
+def _row(desk: Desk, grid: MergedGrid, ground: _Ground, sources: Sequence[_Source]) -> store.Row:
     kept = desk.as_kept(grid.code)
     if kept is not None:
         return kept
@@ -231,7 +232,7 @@ def _row(desk: Desk, grid: MergedGrid, ground: _Ground, files: Sequence[NetworkF
         "management_level": None,
         "responsible_body": None,
         "lead_name": None,
-        "source": " + ".join(Path(one.file).name for one in files),
+        "source": " + ".join(one.file for one in sources),
         "geom": shapely.to_wkb(shapely.multipolygons([grid.shape])).hex(),
     }
 

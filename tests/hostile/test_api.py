@@ -89,6 +89,7 @@ NEVER_WRONG = {
     "DELETE /api/plans/{code}",
     "POST /api/plans/{code}/withdraw",
     "GET /api/plans/{code}/comparison",
+    "GET /api/plans/{code}/network",
     "GET /api/plans/{code}/origin",
     "GET /api/plans/{code}/proposals",
     "GET /api/plans",

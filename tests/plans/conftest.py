@@ -1,18 +1,22 @@
 """A village of four grids with homes, a coordinator who draws, a commander who activates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import geopandas as gpd
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from gridmap.db import Actor, transaction
+from gridmap.plans.keeping import NetworkFile, keep
+from gridmap.plans.unifying import Proposal, propose
 from tests.access.counties import give
-from tests.drawing import Town, add_home, settle
+from tests.drawing import Town, add_home, draw, settle
 from tests.entering import client_of
 
 GROUND = """
@@ -102,3 +106,31 @@ def editor(sit_down: Callable[[str], Editor]) -> Editor:
     editor = sit_down("drawer")
     editor.open()
     return editor
+
+
+Department = Callable[..., NetworkFile]
+"""Writes a department's grids into a file; see the fixture."""
+
+
+@pytest.fixture
+def department(tmp_path: Path) -> Department:
+    """Writes a department's grids, drawn as text, into a file."""
+
+    def write(name: str, drawing: str, **columns: Any) -> NetworkFile:
+        shapes = draw(drawing)
+        table = gpd.GeoDataFrame(
+            {"code": list(shapes), **columns}, geometry=list(shapes.values()), crs=4490
+        )
+        file = tmp_path / f"{name}.gpkg"
+        table.to_file(file, driver="GPKG")
+        return NetworkFile(name, str(file))
+
+    return write
+
+
+def merge(
+    engine: Engine, actor: Actor, unit: str, files: Sequence[NetworkFile], **options: Any
+) -> Proposal:
+    """The files kept as networks of the unit, and merged, as `merge-networks` does."""
+    plans = [one.plan for one in keep(engine, actor, unit, files)]
+    return propose(engine, actor, unit, plans, **options)

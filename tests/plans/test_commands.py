@@ -12,7 +12,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from tests.drawing import Town, draw, square
+from tests.drawing import TOWNSHIP, Town, draw, square
 
 PROGRAM = Path(sys.executable).with_name("gridmap")
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -99,8 +99,64 @@ def test_networks_are_merged_into_a_draft_with_a_crosswalk(
     assert sum(grid["households"] for grid in answer["grids"]) == 6
     assert {(row["network"], row["old_code"]) for row in answer["crosswalk"]} == {
         ("party", "X"), ("party", "Y"), ("city", "P"), ("city", "Q")}  # fmt: skip
+    # The same files again are the same networks: only the draft is another one.
     listed = json.loads(said(run("plan", "list", "--json")))
     assert answer["plan"] in {row["code"] for row in listed}
+    assert sorted(row["network"] for row in listed if row["network"]) == ["city", "party"]
+
+
+def test_networks_of_departments_are_kept_listed_merged_and_discarded(
+    run: Run, town: Town, tmp_path: Path
+) -> None:
+    drawings = {"police": "XXYY\nXXYY\nXXYY\nXXYY", "civil": "PPPP\nPPPP\nQQQQ\nQQQ."}
+    for name, drawing in drawings.items():
+        shapes = draw(drawing)
+        if name == "civil":
+            shapes["Q"] = shapely.union(shapes["Q"], square(3, 2, 1, 0.1))
+        table = gpd.GeoDataFrame(
+            {"code": list(shapes)}, geometry=list(shapes.values()), crs=4490
+        )  # fmt: skip
+        table.to_file(tmp_path / f"{name}.gpkg", driver="GPKG")
+    told = said(run("plan", "network", TOWNSHIP, "公安", "police.gpkg"))
+    assert "公安：2 个网格 grids，覆盖 covers 100.0%  已存为 · kept as" in told
+    assert "没有变化" in said(run("plan", "network", TOWNSHIP, "公安", "police.gpkg"))
+    told = json.loads(said(run("plan", "network", TOWNSHIP, "民政", "civil.gpkg", "--json")))
+    assert (told["network"], told["grids"], told["is_new"]) == ("民政", 2, True)
+    assert told["survey"]["covered"] == pytest.approx(15 / 16, rel=1e-3)
+    (overlap,) = told["survey"]["overlaps"]
+    assert overlap["codes"] == ["P", "Q"]
+    lines = [line for line in said(run("plan", "list")).splitlines() if "部门网格" in line]
+    assert len(lines) == 2
+    assert lines == said(run("plan", "list")).splitlines()[-2:]
+
+    size = ("--size", "1-4", "--json")
+    both = json.loads(said(run("merge-networks", TOWNSHIP, *size)))
+    assert {row["network"] for row in both["crosswalk"]} == {"公安", "民政"}
+    one = json.loads(said(run("merge-networks", TOWNSHIP, "--of", "公安", *size)))
+    assert {row["network"] for row in one["crosswalk"]} == {"公安"}
+    said(run("plan", "discard", told["plan"]))
+    left = json.loads(said(run("merge-networks", TOWNSHIP, *size)))
+    assert {row["network"] for row in left["crosswalk"]} == {"公安"}
+    for words, expected in (
+        (("--of", "民政"), "公安"),
+        (("--of", "公安", "--weight", "民政=2"), "--weight"),
+    ):
+        refused = run("merge-networks", TOWNSHIP, *words)
+        assert refused.returncode in (1, 2)
+        assert expected in refused.stderr
+    assert run("plan", "submit", lines[0].split()[0]).returncode == 1
+
+
+def test_a_network_that_is_kept_goes_out_as_a_file_and_comes_back_the_same(
+    run: Run, town: Town, tmp_path: Path
+) -> None:
+    shapes = draw("XXYY\nXXYY\nXXYY\nXXYY")
+    table = gpd.GeoDataFrame({"code": list(shapes)}, geometry=list(shapes.values()), crs=4490)
+    table.to_file(tmp_path / "police.gpkg", driver="GPKG")
+    told = json.loads(said(run("plan", "network", TOWNSHIP, "公安", "police.gpkg", "--json")))
+    assert "2 个网格" in said(run("plan", "export", told["plan"], "-o", "out.gpkg"))
+    again = json.loads(said(run("plan", "network", TOWNSHIP, "公安", "out.gpkg", "--json")))
+    assert (again["plan"], again["is_new"]) == (told["plan"], False)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +170,10 @@ def test_networks_are_merged_into_a_draft_with_a_crosswalk(
         (("merge-networks", "140929", "--network", "a=x.gpkg", "--weight", "a=x"), "--weight"),
         (("merge-networks", "140929", "--network", "a=x.gpkg", "--size", "300"), "--size"),
         (("merge-networks", "140929", "--network", "a=absent.gpkg"), "absent.gpkg"),
+        (("merge-networks", "140929"), "gridmap plan network 140929"),
+        (("plan", "network", "140929100200001", "公安", "x.gpkg"), "x.gpkg"),
+        (("plan", "network", "140929", "公安", "absent.gpkg"), "absent.gpkg"),
+        (("plan", "discard", "none"), "none"),
     ],
 )  # fmt: skip
 def test_a_wrong_call_says_what_is_wrong_in_both_languages(

@@ -1,9 +1,8 @@
-"""Networks of departments, from files, become a draft; where everything went is kept with it."""
+"""Networks of departments become a draft; where everything went is kept with it."""
 
 import csv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -13,10 +12,11 @@ from sqlalchemy import Engine, text
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, DataError, Forbidden, NotFound
 from gridmap.plans.files import crosswalk_writer
+from gridmap.plans.keeping import NetworkFile, keep, kept
 from gridmap.plans.origin import origin
-from gridmap.plans.unifying import NetworkFile, propose
+from gridmap.plans.unifying import propose
 from tests.drawing import Town, draw
-from tests.plans.conftest import Editor
+from tests.plans.conftest import Department, Editor, merge
 
 PARTY = """
     XXYY
@@ -32,27 +32,11 @@ CITY = """
 """
 
 
-@pytest.fixture
-def department(tmp_path: Path) -> Callable[..., NetworkFile]:
-    """Writes a department's grids into a file."""
-
-    def write(name: str, drawing: str, weight: float = 1.0, **columns: Any) -> NetworkFile:
-        shapes = draw(drawing)
-        table = gpd.GeoDataFrame(
-            {"code": list(shapes), **columns}, geometry=list(shapes.values()), crs=4490
-        )
-        file = tmp_path / f"{name}.gpkg"
-        table.to_file(file, driver="GPKG")
-        return NetworkFile(name, str(file), weight)
-
-    return write
-
-
 def test_two_networks_become_a_draft_that_tiles_the_village_and_can_be_submitted(
-    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+    county: Engine, editor: Editor, town: Town, department: Department
 ) -> None:
     files = [department("party", PARTY), department("city", CITY)]
-    found = propose(county, Actor("drawer"), town.villages["1"], files, size=(1, 4))
+    found = merge(county, Actor("drawer"), town.villages["1"], files, size=(1, 4))
     editor.plan = found.plan
     division = editor.division()
     shapes = [shapely.geometry.shape(grid["geometry"]) for grid in division["grids"]]
@@ -67,18 +51,18 @@ def test_two_networks_become_a_draft_that_tiles_the_village_and_can_be_submitted
 
 
 def test_the_crosswalk_and_the_conflicts_are_kept_with_the_plan_though_it_is_edited_later(
-    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+    county: Engine, editor: Editor, town: Town, department: Department
 ) -> None:
     actor = Actor("drawer")
-    files = [department("party", PARTY, 2), department("city", CITY)]
-    found = propose(county, actor, town.villages["1"], files, size=(1, 4))
+    files = [department("party", PARTY), department("city", CITY)]
+    found = merge(county, actor, town.villages["1"], files, weights={"party": 2}, size=(1, 4))
     editor.plan = found.plan
     code = found.merged.grids[0].code
     assert editor.operate({"operation": "edit", "grid": code, "name": "改名"}).status_code == 200
-    kept = origin(county, actor, found.plan)
-    assert [(one["name"], one["weight"]) for one in kept["networks"]] == [("party", 2), ("city", 1)]
+    told = origin(county, actor, found.plan)
+    assert [(one["name"], one["weight"]) for one in told["networks"]] == [("party", 2), ("city", 1)]
     total: dict[tuple[str, str], float] = {}
-    for row in kept["crosswalk"]:
+    for row in told["crosswalk"]:
         old = (row["network"], row["old_code"])
         total[old] = total.get(old, 0) + row["area_share"]
     assert total == pytest.approx(dict.fromkeys(total, 1))
@@ -89,27 +73,29 @@ def test_the_crosswalk_and_the_conflicts_are_kept_with_the_plan_though_it_is_edi
         ("city", "Q"),
         ("city", "R"),
     }
-    pairs = {tuple(grid["code"] for grid in row["grids"]) for row in kept["conflicts"]}
+    pairs = {tuple(grid["code"] for grid in row["grids"]) for row in told["conflicts"]}
     assert pairs == {("X", "P"), ("X", "Q"), ("Y", "P"), ("Y", "Q")}
-    assert all(row["geometry"]["type"] for row in kept["conflicts"])
-    assert kept["report"][0]["grids"] == len(found.merged.grids)
+    assert all(row["geometry"]["type"] for row in told["conflicts"])
+    assert told["report"][0]["grids"] == len(found.merged.grids)
 
 
 def test_the_origin_is_read_in_the_county_and_by_nobody_of_another(
     county: Engine,
     sit_down: Callable[[str], Editor],
     town: Town,
-    department: Callable[..., NetworkFile],
+    department: Department,
 ) -> None:
     drawer, elsewhere = sit_down("drawer"), sit_down("elsewhere")
-    files = [department("party", PARTY, 2), department("city", CITY)]
-    found = propose(county, Actor("drawer"), town.villages["1"], files, size=(1, 4))
+    files = [department("party", PARTY), department("city", CITY)]
+    actor, unit = Actor("drawer"), town.villages["1"]
+    found = merge(county, actor, unit, files, weights={"party": 2}, size=(1, 4))
+    party, city = kept(county, actor, unit, ["party", "city"]).values()
     path = f"/api/plans/{found.plan}"
     assert drawer.client.get(path).json()["merged"] is True
     told = drawer.client.get(f"{path}/origin").json()
     assert told["networks"] == [
-        {"name": "party", "file": "party.gpkg", "weight": 2.0},
-        {"name": "city", "file": "city.gpkg", "weight": 1.0},
+        {"name": "party", "file": "party.gpkg", "weight": 2.0, "plan": party},
+        {"name": "city", "file": "city.gpkg", "weight": 1.0, "plan": city},
     ]
     assert {grid["code"] for grid in told["grids"]} == {grid.code for grid in found.merged.grids}
     whole = shapely.union_all([shapely.geometry.shape(grid["geometry"]) for grid in told["grids"]])
@@ -120,6 +106,11 @@ def test_the_origin_is_read_in_the_county_and_by_nobody_of_another(
     assert len(told["conflicts"]) == 4
     shares = [row["area_share"] for row in told["crosswalk"] if row["old_code"] == "X"]
     assert sum(shares) == pytest.approx(1)
+    # The crosswalk outlives the network that it is about.
+    assert drawer.client.delete(f"/api/plans/{party}").status_code == 204
+    later = drawer.client.get(f"{path}/origin").json()
+    assert [one["plan"] for one in later["networks"]] == [None, city]
+    assert later["crosswalk"] == told["crosswalk"]
     assert elsewhere.client.get(f"{path}/origin").status_code == 404
 
 
@@ -132,11 +123,11 @@ def test_a_plan_that_was_not_merged_has_no_origin(editor: Editor) -> None:
 
 
 def test_a_network_that_is_the_present_one_changes_nothing(
-    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+    county: Engine, editor: Editor, town: Town, department: Department
 ) -> None:
     before = editor.shapes()
     same = department("civil", "AABB\nAABB\nCCDD\nCCDD")
-    found = propose(county, Actor("drawer"), town.villages["1"], [same], size=(1, 3))
+    found = merge(county, Actor("drawer"), town.villages["1"], [same], size=(1, 3))
     assert {grid.code for grid in found.merged.grids} >= {town.grids["A"], town.grids["B"]}
     editor.plan = found.plan
     after = editor.shapes()
@@ -146,10 +137,10 @@ def test_a_network_that_is_the_present_one_changes_nothing(
 
 
 def test_a_merge_is_taken_back_to_the_byte(
-    county: Engine, editor: Editor, town: Town, department: Callable[..., NetworkFile]
+    county: Engine, editor: Editor, town: Town, department: Department
 ) -> None:
     before = editor.shapes()
-    found = propose(
+    found = merge(
         county, Actor("drawer"), town.villages["1"], [department("party", PARTY)], size=(1, 9)
     )
     editor.plan = found.plan
@@ -178,25 +169,45 @@ def test_a_bad_network_leaves_no_draft_behind(
     file = tmp_path / "bad.gpkg"
     spoil(table).to_file(file, driver="GPKG")
     with pytest.raises(DataError) as caught:
-        propose(county, actor, town.villages["1"], [NetworkFile("bad", str(file))])
+        merge(county, actor, town.villages["1"], [NetworkFile("bad", str(file))])
     assert said in caught.value.en
     with transaction(county, actor) as connection:
         assert connection.scalar(text("SELECT count(*) FROM grid_plans WHERE state = 'draft'")) == 0
 
 
+def test_what_cannot_be_merged_leaves_the_networks_and_no_draft(
+    county: Engine, actor: Actor, town: Town, department: Department
+) -> None:
+    with pytest.raises(CallError, match="weight"):
+        merge(county, actor, town.villages["1"], [department("party", PARTY)],
+              weights={"party": -1})  # fmt: skip
+    with transaction(county, actor) as connection:
+        drafts = connection.scalars(text("SELECT network FROM grid_plans WHERE state = 'draft'"))
+        assert list(drafts) == ["party"]
+
+
+def test_only_networks_are_merged_and_none_twice(
+    county: Engine, actor: Actor, editor: Editor, department: Department
+) -> None:
+    (party,) = keep(county, actor, editor.village, [department("party", PARTY)])
+    for plans in ([editor.plan], [party.plan, party.plan]):
+        with pytest.raises(CallError, match=f"{plans[-1]} is no department's network"):
+            propose(county, actor, editor.village, plans)
+
+
 def test_who_does_not_edit_there_gets_no_draft(
-    county: Engine, town: Town, department: Callable[..., NetworkFile]
+    county: Engine, town: Town, department: Department
 ) -> None:
     file = department("party", PARTY)
     with pytest.raises((Forbidden, NotFound)):
-        propose(county, Actor("elsewhere"), town.villages["1"], [file])
+        merge(county, Actor("elsewhere"), town.villages["1"], [file])
 
 
 def test_the_crosswalk_is_a_table_that_excel_opens(
     county: Engine, actor: Actor, town: Town, tmp_path: Path,
-    department: Callable[..., NetworkFile],
+    department: Department,
 ) -> None:  # fmt: skip
-    found = propose(county, actor, town.villages["1"], [department("party", PARTY)], size=(1, 9))
+    found = merge(county, actor, town.villages["1"], [department("party", PARTY)], size=(1, 9))
     out = tmp_path / "crosswalk.csv"
     crosswalk_writer(out)(found.merged.crosswalk)
     rows = list(csv.DictReader(out.open(encoding="utf-8-sig")))

@@ -22,10 +22,11 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class NetworkGrid:
-    """A grid as a department drew it: a valid Polygon or MultiPolygon."""
+    """A grid as a department drew it: a valid Polygon or MultiPolygon; the name it gave it."""
 
     code: str
     shape: Any
+    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from sqlalchemy import RowMapping
 
-from gridmap.plans import actions, drafts, viewing
+from gridmap.plans import actions, drafts, keeping, viewing
 from gridmap.plans.actions import Asked
 from gridmap.plans.drafts import PlanCard
 from gridmap.plans.origin import origin as read_origin
@@ -40,7 +40,7 @@ def plan(request: Request, code: Code) -> shapes.Plan:
 
 @router.delete("/{code}", status_code=204)
 def discard(request: Request, code: Code) -> None:
-    """Take a draft away, with all that was drawn in it."""
+    """Take a draft away, with all that was drawn in it; or the network of a department."""
     drafts.discard(request.app.state.engine, request.state.actor, code)
 
 
@@ -95,6 +95,13 @@ def origin(request: Request, code: Code) -> shapes.Origin:
     """The networks that a plan was merged from, where their grids went, where they disagreed."""
     found = read_origin(request.app.state.engine, request.state.actor, code)
     return shapes.Origin.model_validate(found)
+
+
+@router.get("/{code}/network")
+def network(request: Request, code: Code) -> shapes.KeptNetwork:
+    """The grids of a department as they were loaded, and who lives in them."""
+    found = keeping.network(request.app.state.engine, request.state.actor, code)
+    return shapes.KeptNetwork.model_validate(found)
 
 
 @router.post("/{code}/operations")

@@ -28,7 +28,8 @@ class May(BaseModel):
 
 class Plan(BaseModel):
     """A plan; valid_to is exclusive. A submitted draft cannot be changed. One that was merged out
-    of networks has an origin."""
+    of networks has an origin; one that is the `network` of a department only ever shows it.
+    recorded_on: the day it was last written."""
 
     code: str
     name: str
@@ -39,6 +40,7 @@ class Plan(BaseModel):
     valid_from: date | None
     valid_to: date | None
     based_on: date | None
+    recorded_on: date
     grids: int
     merged: bool
     submitted_by: str | None
@@ -77,7 +79,7 @@ class Buildings(BaseModel):
 
 
 class Shape(BaseModel):
-    """A shape with a name: a neighbouring grid."""
+    """A shape with a name: a neighbouring grid, a village."""
 
     code: str
     name: str
@@ -216,11 +218,35 @@ class Comparison(BaseModel):
 
 
 class Network(BaseModel):
-    """A department's grids: its name, the name of the file, how much its borders counted."""
+    """A department's grids that were merged: its name, the name of the file, how much its borders
+    counted, and the plan that keeps them, if it does still."""
 
     name: str
     file: str
     weight: float
+    plan: str | None
+
+
+class KeptGrid(BaseModel):
+    """A grid as a department drew it; on ground that it shares with another, both count who lives
+    there. area_m2 in the deployment's zone."""
+
+    code: str
+    name: str | None
+    area_m2: float
+    buildings: int
+    households: int
+    residents: int
+    geometry: GeoJson
+
+
+class KeptNetwork(BaseModel):
+    """The grids of a department over the villages of a unit. Geometries in EPSG:4490 degrees."""
+
+    plan: str
+    network: str
+    villages: list[Shape]
+    grids: list[KeptGrid]
 
 
 class MergedGrid(Shape):
