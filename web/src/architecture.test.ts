@@ -82,7 +82,15 @@ test("colours are chosen in tokens.css alone", () => {
 test("every token that is used is defined", () => {
   const tokens = readFileSync(join(SRC, "core/tokens.css"), "utf8");
   const defined = new Set([...tokens.matchAll(/^\s*--([\w-]+):/gm)].map(([, name]) => name));
-  const local = new Set(["map-left", "swatch", "columns", "indent", "tone", "tone-soft"]);
+  const local = new Set([
+    "map-left",
+    "swatch",
+    "columns",
+    "indent",
+    "tone",
+    "tone-soft",
+    "page-width",
+  ]);
   const used = files.flatMap(({ text }) => [
     ...[...text.matchAll(/var\(--([\w-]+)/g)].map(([, name]) => name ?? ""),
     ...[...text.matchAll(/\bc\("([\w-]+)"\)|\btoken\("([\w-]+)"\)/g)].map(

@@ -4,6 +4,7 @@ import { deedKey, getJson, sendJson, type ApiError } from "../core/http";
 import type { BuildingTable } from "./arcs/buildings";
 import type { BorderMove } from "./arcs/drag";
 import type { Area } from "./arcs/mesh";
+import type { KeptNetwork } from "./networks";
 import type { Origin } from "./origin";
 
 export interface Named {
@@ -17,8 +18,12 @@ export interface PlanRow extends Named {
   state: PlanState;
   submitted: boolean;
   unit: Named | null;
+  /** The department whose grids these are; null for a division. */
+  network: string | null;
   valid_from: string | null;
   valid_to: string | null;
+  /** The day on which it was last written; a network never changes. */
+  recorded_on: string;
   grids: number;
   in_force: boolean;
 }
@@ -28,9 +33,12 @@ export type PlanAct = "edit" | "submit" | "withdraw" | "return" | "activate" | "
 export interface PlanCard extends Named {
   state: PlanState;
   unit: Named | null;
+  /** The department whose grids these are; null for a division. */
+  network: string | null;
   villages: Named[];
   valid_from: string | null;
   valid_to: string | null;
+  recorded_on: string;
   grids: number;
   /** Whether it came out of the networks of departments, and so has an origin. */
   merged: boolean;
@@ -225,6 +233,9 @@ export const fetchComparison = (plan: string, signal?: AbortSignal): Promise<Com
 
 export const fetchOrigin = (plan: string, signal?: AbortSignal): Promise<Origin> =>
   getJson<Origin>(`${planPath(plan)}/origin`, {}, signal);
+
+export const fetchNetwork = (plan: string, signal?: AbortSignal): Promise<KeptNetwork> =>
+  getJson<KeptNetwork>(`${planPath(plan)}/network`, {}, signal);
 
 /** A call that changes the draft, to be sent again as it is when no answer came. */
 export interface Deed {

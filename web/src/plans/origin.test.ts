@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { closed } from "./arcs/town";
-import { clearOf, crosswalkOf, departmentsOf, villagesOf, type Origin, type Share } from "./origin";
+import type { KeptNetwork } from "./networks";
+import {
+  clearOf,
+  colourOf,
+  crosswalkOf,
+  departmentsOf,
+  overlaysOf,
+  villagesOf,
+  type Origin,
+  type Share,
+} from "./origin";
 
 const share = (network: string, old: string, to: string | null, area: number): Share => ({
   village: "v",
@@ -32,9 +42,9 @@ const square = (x: number, y: number) => ({
 const origin: Origin = {
   plan: "p",
   networks: [
-    { name: "police", file: "police.gpkg", weight: 2 },
-    { name: "civil", file: "civil.gpkg", weight: 1 },
-    { name: "fire", file: "fire.gpkg", weight: 1 },
+    { name: "police", file: "police.gpkg", weight: 2, plan: "p1" },
+    { name: "civil", file: "civil.gpkg", weight: 1, plan: null },
+    { name: "fire", file: "fire.gpkg", weight: 1, plan: "p3" },
   ],
   grids: [
     { code: "n1", name: "一", village: "v", geometry: square(0, 0) },
@@ -101,6 +111,40 @@ describe("the origin of a merged plan", () => {
     expect(east!.shares.length).toBe(5);
     expect(west!.grids.map(({ code }) => code)).toEqual(["n3"]);
     expect(west!.conflicts).toEqual([]);
+  });
+
+  test("a network is laid over a village where it reaches into it, in the colour of its department", () => {
+    const grid = (code: string, x: number, y: number) => ({
+      code,
+      name: null,
+      area_m2: 1,
+      buildings: 0,
+      households: 0,
+      residents: 0,
+      geometry: square(x, y),
+    });
+    const network = (name: string, ...grids: KeptNetwork["grids"]): KeptNetwork => ({
+      plan: name,
+      network: name,
+      villages: [],
+      grids,
+    });
+    const [east] = villagesOf(origin, [{ code: "v", name: "东街" }]);
+    const laid = [
+      network("fire", grid("F1", 1.5, 0.5), grid("F2", 1.5, 2)),
+      network("police", grid("P1", -1.5, 0), grid("P2", -0.5, 0)),
+    ];
+    const told = overlaysOf(laid, origin.networks, east!).map(({ network: name, tone, grids }) => [
+      name,
+      tone,
+      grids.map(({ code }) => code),
+    ]);
+    expect(told).toEqual([
+      ["fire", 2, ["F1"]],
+      ["police", 0, ["P2"]],
+    ]);
+    expect(colourOf(2)).not.toBe(colourOf(0));
+    expect(colourOf(4)).toBe(colourOf(0));
   });
 
   test("a name moves down where a mark covers it, and stays where none does", () => {

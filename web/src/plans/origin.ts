@@ -2,13 +2,18 @@ import type { Geometry } from "geojson";
 import type { Box, LonLat } from "../core/geometry";
 import type { Named } from "./api";
 import type { Area } from "./arcs/mesh";
-import { boxOf } from "./places";
+import type { KeptGrid, KeptNetwork } from "./networks";
+import { boxOf, overlaps } from "./places";
 
-/** A department's grids, from a file; the weight is how much its borders counted. */
+/**
+ * A department's grids that were merged; the weight is how much its borders counted, the plan keeps
+ * them, if it does still.
+ */
 export interface Network {
   name: string;
   file: string;
   weight: number;
+  plan: string | null;
 }
 
 /** A grid as it came out of the merging. */
@@ -132,6 +137,31 @@ export function villagesOf(origin: Origin, villages: readonly Named[]): VillageO
     const [report] = here(origin.report);
     return [{ code, name, grids, shares: here(origin.crosswalk), conflicts, report, box }];
   });
+}
+
+/** A department's grids laid over the map of a village; `tone` tells it from the others. */
+export interface Overlay {
+  network: string;
+  tone: number;
+  grids: KeptGrid[];
+}
+
+const COLOURS = ["var(--network-0)", "var(--network-1)", "var(--network-2)", "var(--network-3)"];
+
+/** The colour of a department: one of four is enough to tell it from its neighbour. */
+export const colourOf = (tone: number): string => COLOURS[tone % COLOURS.length]!;
+
+/** What of some networks reaches into a village; the tone is the place among all departments. */
+export function overlaysOf(
+  networks: readonly KeptNetwork[],
+  departments: readonly Network[],
+  { box }: VillageOrigin,
+): Overlay[] {
+  return networks.map(({ network, grids }) => ({
+    network,
+    tone: departments.findIndex(({ name }) => name === network),
+    grids: grids.filter(({ geometry }) => overlaps(boxOf(geometry), box)),
+  }));
 }
 
 /** Where to write a name so that no mark covers it: moved down, in units of the drawing. */
