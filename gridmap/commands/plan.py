@@ -33,7 +33,7 @@ _STATES = {
     "retired": "停用 · retired",
     "network": "部门网格 · network",
 }
-_MOST_TOLD = 10
+_MOST_TOLD = 5
 _FATES = {
     "created": "新建 created",
     "ended": "撤销 ended",
@@ -163,18 +163,23 @@ def network_told(told: Kept) -> Iterator[str]:
         f"{told.network}：{told.grids:,} 个网格 grids，覆盖 covers {found.covered:.1%}"
         f"  {how} {told.plan}"
     )
-    notes = [
-        *(f"第 {row} 行图形无效，已修复 · row {row} was not valid and is mended"
-          for row in told.mended),
-        *(f"{code} 有 {share:.0%} 在辖区外 · {share:.0%} of it outside the territory"
-          for code, share in found.outside),
-        *(f"{one.codes[0]} 与 and {one.codes[1]} 重叠 overlap  {one.area_m2:,.0f} m²"
-          f"  {one.place[0]:.6f},{one.place[1]:.6f}" for one in found.overlaps),
-    ]  # fmt: skip
-    yield from (f"  ? {note}" for note in notes[:_MOST_TOLD])
-    if len(notes) > _MOST_TOLD:
-        more = len(notes) - _MOST_TOLD
-        yield f"  ……另有 {more:,} 处 · and {more:,} more"
+    notes = {
+        "行图形无效，已修复 · rows were not valid and are mended": [
+            str(row) for row in told.mended
+        ],
+        "个网格部分在辖区外 · grids are partly outside of the territory": [
+            f"{code} {share:.0%}" for code, share in found.outside
+        ],
+        "处重叠 · overlaps": [
+            f"{one.codes[0]}×{one.codes[1]} {one.area_m2:,.0f} m²"
+            f" ({one.place[0]:.6f},{one.place[1]:.6f})"
+            for one in found.overlaps
+        ],
+    }
+    for title, places in notes.items():
+        if places:
+            more = " …" if len(places) > _MOST_TOLD else ""
+            yield f"  ? {len(places):,} {title}: {', '.join(places[:_MOST_TOLD])}{more}"
 
 
 def _tell(card: PlanCard) -> None:

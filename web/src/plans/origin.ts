@@ -171,6 +171,6 @@ export function clearOf(
 ): [number, number] {
   const covered = (at: number): boolean =>
     marks.some((mark) => Math.abs(mark.x - x) < 34 && Math.abs(mark.y - at + 5) < 17);
-  for (let at = y; at < y + 60; at += 4) if (!covered(at)) return [x, at];
+  for (let at = y; at < y + 90; at += 4) if (!covered(at)) return [x, at];
   return [x, y];
 }
