@@ -9,12 +9,14 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, make_url, text
+from sqlalchemy.exc import ProgrammingError
 
 from gridmap.cluster import SUPERUSER, Cluster
 from gridmap.db import Actor, transaction
 from tests.access.counties import (
     HERE,
     THERE,
+    County,
     account_name,
     seen_by,
 )  # fmt: skip
@@ -163,3 +165,41 @@ def test_json_of_a_row_is_no_way_round(walled_app: Engine) -> None:
             transaction(walled_app, Actor(account_name("analyst", HERE, "county"))) as connection,
         ):
             print(json.dumps(list(connection.scalars(text(statement)))))
+
+
+@pytest.mark.parametrize(
+    ("role", "county", "scope", "plan", "may"),
+    [
+        ("coordinator", HERE, "township", "network", True),
+        ("coordinator", HERE, "county", "network", True),
+        ("coordinator", HERE, "village", "network", False),
+        ("coordinator", HERE, "county", "draft", False),
+        ("coordinator", THERE, "county", "network", False),
+        ("commander", HERE, "county", "network", False),
+    ],
+)
+def test_grids_come_into_a_network_only_by_those_who_edit_plans_of_its_whole_unit(
+    walled_owner: Engine,
+    walled_app: Engine,
+    role: str,
+    county: County,
+    scope: str,
+    plan: str,
+    may: bool,
+) -> None:
+    insert = text(
+        "INSERT INTO network_grids (plan_id, code, geom) VALUES (:plan, 'new',"
+        " 'SRID=4490;MULTIPOLYGON(((111.5 38.7,111.6 38.7,111.6 38.8,111.5 38.7)))')"
+    )
+    with walled_owner.connect() as connection:
+        found = text("SELECT id FROM grid_plans WHERE code = :code")
+        number = connection.scalar(found, {"code": f"plan{HERE.code}{plan}"})
+    with walled_app.connect() as connection:
+        actor = text("SELECT set_config('gridmap.actor', :name, true)")
+        connection.execute(actor, {"name": account_name(role, county, scope)})
+        if may:
+            connection.execute(insert, {"plan": number})
+        else:
+            with pytest.raises(ProgrammingError, match="row-level security"):
+                connection.execute(insert, {"plan": number})
+        connection.rollback()
