@@ -17,11 +17,18 @@ from gridmap.plans.drafts import discard, open_draft
 from gridmap.plans.keeping import Kept, NetworkFile, keep
 from gridmap.plans.unifying import Proposal, propose
 from gridmap.plans.viewing import division
-from tests.browser.conftest import Site, Visitor
+from tests.browser.conftest import Site, Visitor, demo_county
 from tests.browser.door import faults
 from tests.browser.editing import VILLAGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def site(new_database: Callable[[], str], home: Path) -> Iterator[Site]:
+    """A demo county of this file's own: files that are not made up end the demonstration."""
+    with demo_county(new_database(), home) as site:
+        yield site
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, DataError, Forbidden, NotFound
 from gridmap.plans.keeping import NetworkFile, keep, kept
 from gridmap.workspace import Workspace
-from tests.drawing import TOWNSHIP, Town, draw, square
+from tests.drawing import TOWNSHIP, Town, draw, lonlat, square
 from tests.plans.conftest import Department, Editor
 
 PARTY = "XXYY\nXXYY\nXXYY\nXXYY"
@@ -64,7 +64,9 @@ def test_who_lives_in_its_grids_is_counted_by_anchors_and_in_an_overlap_in_both(
 ) -> None:
     file = department("party", PARTY)
     (plain,) = keep(county, DRAWER, town.villages["1"], [file])
-    shapes = {"X": square(0, 0, 2, 4), "Y": square(0, 2, 4, 2)}
+    # A third house lies in the box of the triangle, and not in it.
+    corner = shapely.Polygon([lonlat(0, 0), lonlat(3, 0), lonlat(0, 3.2)])
+    shapes = {"X": square(0, 0, 2, 4), "Y": square(0, 2, 4, 2), "Z": corner}
     (doubled,) = keep(county, DRAWER, town.villages["1"], [written(file, shapes)])
 
     def loads(plan: str) -> dict[str, tuple[int, int, int]]:
@@ -75,7 +77,7 @@ def test_who_lives_in_its_grids_is_counted_by_anchors_and_in_an_overlap_in_both(
         }
 
     assert loads(plain.plan) == {"X": (4, 4, 4), "Y": (2, 2, 2)}
-    assert loads(doubled.plan) == {"X": (4, 4, 4), "Y": (5, 5, 5)}
+    assert loads(doubled.plan) == {"X": (4, 4, 4), "Y": (5, 5, 5), "Z": (2, 2, 2)}
 
 
 def test_the_same_grids_again_are_not_kept_twice_and_other_grids_make_another_plan(
