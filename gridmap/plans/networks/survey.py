@@ -58,7 +58,7 @@ def survey(grids: Sequence[NetworkGrid], land: Any) -> Survey:
         tuple(grids[at].code for at in np.flatnonzero(away).tolist()),
         tuple((grids[at].code, float(beyond[at])) for at in order if beyond[at] >= _OUTSIDE_SHARE),
         _overlaps([grid.code for grid in grids], flat, stretch),
-        float(shapely.area(covered) / shapely.area(ground)),
+        min(1.0, float(shapely.area(covered) / shapely.area(ground))),
     )
 
 
