@@ -27,6 +27,9 @@ between a road and the village line beside it: it goes with the block it has mos
 LATTICE_M = 1e-3
 """Lines meet in one point, be they a millimetre apart."""
 
+_ON_LINE_DEGREES = 2e-8
+"""The lattice moves the village line by a millimetre; a place on it is in a block all the same."""
+
 _BESIDE_M = 0.5
 """A block that reaches over a border by less, on average, lies beside it."""
 
@@ -74,7 +77,7 @@ def chosen(found: Polygons, places: Sequence[XY]) -> Any:
         )
     tree = shapely.STRtree(found)
     points = np.asarray(shapely.points(places))
-    at, of = tree.query(points, predicate="intersects")
+    at, of = tree.query(points, "dwithin", _ON_LINE_DEGREES)
     missed = np.setdiff1d(np.arange(len(points)), at)
     if len(missed):
         raise Refused(

@@ -59,14 +59,15 @@ def pulling_lines(
 ) -> list[tuple[shapely.LineString, XY]]:
     """Each line that would pull the shared border of two grids, and a place that means it alone.
 
-    Args and errors as of `snap`; where nothing pulls there are none.
+    The nearest comes first. Args and errors as of `snap`; where nothing pulls there are none.
     """
     borders, pull = _ready(division, codes, lines, within_m)
     if pull is None:
         return []
+    (flat,) = division.stretch.to_metres(np.array([shapely.MultiLineString(borders)]))
     return [
         (shapely.LineString(pull.lonlat[line]), _place_on(pull, line))
-        for line in range(len(pull.metres))
+        for line in np.argsort(shapely.distance(pull.metres, flat)).tolist()
         if any(pull.only(line).along(border) is not None for border in borders)
     ]
 

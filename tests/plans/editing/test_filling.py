@@ -206,10 +206,10 @@ def test_a_line_out_of_reach_is_refused_though_another_one_is_near() -> None:
 def test_the_lines_that_would_pull_are_told_each_with_a_place_that_means_it() -> None:
     lines = [ACROSS, WEST, EAST, LineString(places((2.5, -1), (2.5, 3)))]
     found = pulling_lines(TWO, ("A", "B"), lines, 50)
-    assert [line.equals(known) for (line, _), known in zip(found, (WEST, EAST), strict=True)] == [
+    assert [line.equals(known) for (line, _), known in zip(found, (EAST, WEST), strict=True)] == [
         True, True
     ]  # fmt: skip
-    for (line, place), x in zip(found, (1.97, 2.02), strict=True):
+    for (line, place), x in zip(found, (2.02, 1.97), strict=True):
         assert Point(place).distance(line) < 1e-9 < Point(place).distance(ACROSS)
         pulled = snap(TWO, ("A", "B"), lines, 50, place)
         assert cells_of(TWO.after(pulled), "A") == pytest.approx(2 * x, abs=0.05)

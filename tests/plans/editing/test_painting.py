@@ -194,6 +194,12 @@ def test_what_cannot_be_painted_is_refused_with_the_reason(
     assert refused.zh and refused.en
 
 
+def test_a_place_on_the_village_line_or_between_blocks_means_a_block_beside_it() -> None:
+    for place in ((1.5, 4), (1.5, 3)):
+        after = judged(FOUR, paint(FOUR, places(place), "B", [NORTH, EAST, *CROSS], NONE))
+        assert cells_of(after, "B") == 5
+
+
 def test_a_place_in_no_block_is_shown() -> None:
     refused = refusal(FOUR, lambda: paint(FOUR, places((1.5, 3), (9, 9)), "B", CROSS, NONE))
     assert refused.place.equals(shapely.Point(lonlat(9, 9)))
