@@ -75,7 +75,8 @@ def test_a_line_that_stops_some_metres_short_is_led_on_to_what_is_ahead() -> Non
 
 def test_a_short_dead_end_is_not_led_back_to_the_road_it_leaves() -> None:
     bend = line((1, 2), (1 + 4 * METRE, 2), (1 + 4 * METRE, 2 + 5 * METRE))
-    assert sizes([NORTH, bend]) == [4, 12]
+    beside = houses((1 + 2 * METRE, 2 + 2 * METRE), size=METRE)
+    assert sizes([NORTH, bend], beside) == [4, 12]
 
 
 def test_lines_that_cross_without_a_common_vertex_part_all_the_same() -> None:
