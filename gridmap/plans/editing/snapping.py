@@ -22,6 +22,12 @@ _MEANT_M = 20.0
 """Who points at a line comes nearer to it than this."""
 
 _ALONE_M = 1.0
+_ON_LINE_M = 0.1
+
+_ALONG = 4.0
+"""A street that crosses a border at over 27 degrees is near it for less than so many times as far
+as it pulls."""
+
 _SHARES = (0.5, 0.37, 0.61, 0.27, 0.71, 0.13, 0.83)
 
 
@@ -57,9 +63,10 @@ def snap(
 def pulling_lines(
     division: Division, codes: tuple[str, str], lines: Sequence[Any], within_m: float
 ) -> list[tuple[shapely.LineString, XY]]:
-    """Each line that would pull the shared border of two grids, and a place that means it alone.
+    """Each line that the shared border of two grids would follow, and a place that means it alone.
 
-    The nearest comes first. Args and errors as of `snap`; where nothing pulls there are none.
+    The nearest comes first; a street that only crosses the border is none. Args and errors as of
+    `snap`; where nothing pulls there are none.
     """
     borders, pull = _ready(division, codes, lines, within_m)
     if pull is None:
@@ -68,8 +75,18 @@ def pulling_lines(
     return [
         (shapely.LineString(pull.lonlat[line]), _place_on(pull, line))
         for line in np.argsort(shapely.distance(pull.metres, flat)).tolist()
-        if any(pull.only(line).along(border) is not None for border in borders)
+        if any(_runs_along(pull.only(line), border) for border in borders)
     ]
+
+
+def _runs_along(pull: Pull, border: Ring) -> bool:
+    """Whether a border would follow the line, and not only be bent where both cross."""
+    pulled = pull.along(border)
+    if pulled is None:
+        return False
+    before, after = (shapely.LineString(pull.stretch.metres(np.array(r))) for r in (border, pulled))
+    on_line = shapely.intersection(after, shapely.buffer(pull.metres[0], _ON_LINE_M))
+    return bool(on_line.length > min(_ALONG * pull.within_m, before.length / 2))
 
 
 def _ready(

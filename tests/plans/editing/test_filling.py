@@ -203,8 +203,12 @@ def test_a_line_out_of_reach_is_refused_though_another_one_is_near() -> None:
     assert refused.place.length > 0
 
 
-def test_the_lines_that_would_pull_are_told_each_with_a_place_that_means_it() -> None:
-    lines = [ACROSS, WEST, EAST, LineString(places((2.5, -1), (2.5, 3)))]
+def test_the_lines_to_follow_are_told_each_with_a_place_that_means_it() -> None:
+    slanting, far = (
+        LineString(places(*ends)) for ends in (((1, 0), (3, 1.8)), ((2.5, -1), (2.5, 3)))
+    )
+    assert snap(TWO, ("A", "B"), [slanting], 50).shapes
+    lines = [ACROSS, slanting, WEST, EAST, far]
     found = pulling_lines(TWO, ("A", "B"), lines, 50)
     assert [line.equals(known) for (line, _), known in zip(found, (EAST, WEST), strict=True)] == [
         True, True
