@@ -38,13 +38,41 @@ export function useBrush({ editor, village, to }: Context): Brush {
     ({ plan, village: code }, signal) => fetchBlocks(plan, code, signal),
   );
   const map = computed(() => new BlockMap(load.data.value ?? []));
+  const { painted, grab, clear } = useStrokes(map);
+  const moving = computed(() => movingTo(to.value, painted.value));
+
+  watch(editor.deeds, clear);
+  watch(
+    () => JSON.stringify(village()),
+    () => {
+      clear();
+      load.data.value = undefined;
+    },
+  );
+
+  async function apply(): Promise<boolean> {
+    if (!moving.value.any || editor.busy.value) return false;
+    const blocks = painted.value.map(({ place }) => place);
+    const land = painted.value.map(({ geometry }) => geometry);
+    return editor.perform({ operation: "reassign", blocks, to: to.value }, land);
+  }
+  return {
+    load,
+    painted,
+    moving,
+    apply,
+    clear,
+    grab: (at) => (editor.busy.value ? null : grab(at)),
+  };
+}
+
+/** Blocks that strokes of a brush paint, or take the paint off. */
+export function useStrokes(map: Ref<BlockMap>): Pick<Brush, "painted" | "grab" | "clear"> {
   const names = shallowRef<ReadonlySet<string>>(new Set());
   const painted = computed(() =>
     map.value.blocks.filter((block) => names.value.has(nameOf(block))),
   );
   let stroke: symbol | null = null;
-
-  watch([editor.deeds, () => JSON.stringify(village())], clear);
 
   function paint(blocks: Iterable<Block>, on: boolean): void {
     const next = new Set(names.value);
@@ -57,7 +85,7 @@ export function useBrush({ editor, village, to }: Context): Brush {
 
   function grab(start: LonLat): Grab | null {
     const first = map.value.at(start);
-    if (!first || editor.busy.value) return null;
+    if (!first) return null;
     const mine = (stroke = Symbol("stroke"));
     const before = names.value;
     const on = !before.has(nameOf(first));
@@ -81,17 +109,5 @@ export function useBrush({ editor, village, to }: Context): Brush {
     names.value = new Set();
     return some;
   }
-
-  async function apply(): Promise<boolean> {
-    const blocks = painted.value;
-    if (!moving.value.any || editor.busy.value) return false;
-    const places = blocks.map(({ place }) => place);
-    return editor.perform(
-      { operation: "reassign", blocks: places, to: to.value },
-      blocks.map(({ geometry }) => geometry),
-    );
-  }
-
-  const moving = computed(() => movingTo(to.value, painted.value));
-  return { load, painted, moving, grab, clear, apply };
+  return { painted, grab, clear };
 }

@@ -42,7 +42,10 @@ export function usePulls({ editor, border, within_m }: Context): Pulls {
 
   watch(
     () => JSON.stringify(border()),
-    () => choose(null),
+    () => {
+      choose(null);
+      load.data.value = undefined;
+    },
   );
 
   function choose(line: PullingLine | null): void {
