@@ -52,8 +52,8 @@ def snap(
         Refused: unknown_grid, not_adjacent, no_line_here, no_line_near, not_finite.
     """
     borders, pull = _ready(division, codes, lines, within_m)
-    if pull and meant is not None:
-        pull = pull.only(_meant(pull, *checked_points([meant])))
+    if meant is not None:
+        pull = _meant(pull, *checked_points([meant]))
     pulled = [(old, new) for old in borders if pull and (new := pull.along(old)) is not None]
     if not pulled:
         raise _out_of_reach(borders, within_m, meant is not None)
@@ -106,16 +106,17 @@ def _ready(
     return borders, Pull.of(known, division.stretch, within_m) if known else None
 
 
-def _meant(pull: Pull, at: XY) -> int:
-    far_m = pull.distances_m(at)
-    if far_m.min() > _MEANT_M:
+def _meant(pull: Pull | None, at: XY) -> Pull:
+    """As if there were only the line nearest to a place."""
+    far_m = pull.distances_m(at) if pull else np.array([np.inf])
+    if pull is None or far_m.min() > _MEANT_M:
         raise Refused(
             "no_line_here",
             f"所指位置 {_MEANT_M:g} 米内没有道路、河流或围墙：请点在要贴的线上",
             f"no road, river or wall is within {_MEANT_M:g} m of the place: point at the line",
             shapely.Point(at),
         )
-    return int(np.argmin(far_m))
+    return pull.only(int(np.argmin(far_m)))
 
 
 def _place_on(pull: Pull, line: int) -> XY:

@@ -193,6 +193,8 @@ def test_where_no_line_is_nothing_can_be_pointed_at() -> None:
     refused = refusal(TWO, lambda: snap(TWO, ("A", "B"), [WEST, EAST], 50, away))
     assert refused.rule == "no_line_here"
     assert refused.place.equals(Point(away))
+    bare = refusal(TWO, lambda: snap(TWO, ("A", "B"), [], 50, lonlat(2, 1)))
+    assert bare.rule == "no_line_here"
 
 
 def test_a_line_out_of_reach_is_refused_though_another_one_is_near() -> None:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 from shapely import LineString, Polygon
 
-from gridmap.plans.editing import Footprints, blocks, grids_under, paint
+from gridmap.plans.editing import Division, Footprints, blocks, grids_under, paint
 from tests.drawing import CELL, lonlat, square
 from tests.plans.editing.squares import (
     NONE,
@@ -208,7 +208,7 @@ def test_a_place_in_no_block_is_shown() -> None:
 
 def test_a_village_in_two_parts_has_the_blocks_of_both() -> None:
     halves = shapely.MultiPolygon([square(0, 0, 1, 4), square(2, 0, 2, 4)])
-    division = type(FOUR)(halves, {})
+    division = Division(halves, {})
     found = blocks(division, [line((-1, 1), (5, 1))], NONE)
     assert sorted(round(block.area / CELL**2, 3) for block in found) == [1, 2, 3, 6]
     assert blocks(division, [line((1.5, -1), (1.5, 5))], NONE) == []
@@ -216,5 +216,6 @@ def test_a_village_in_two_parts_has_the_blocks_of_both() -> None:
 
 def test_a_lake_in_the_village_outline_is_in_no_block() -> None:
     lake = Polygon(square(0, 0, 4, 4).exterior, [square(2.5, 0.5, 0.5, 0.5).exterior])
-    found = blocks(type(FOUR)(lake, {}), [NORTH], NONE)
+    found = blocks(Division(lake, {}), [NORTH], NONE)
+    assert grids_under(found, Division(lake, {})) == [[], []]
     assert sorted(round(block.area / CELL**2, 3) for block in found) == [4, 11.75]
