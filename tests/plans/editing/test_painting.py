@@ -8,6 +8,7 @@ import shapely
 from shapely import LineString, Polygon
 
 from gridmap.plans.editing import Division, Footprints, blocks, grids_under, paint
+from gridmap.plans.editing.blocks import chosen
 from tests.drawing import CELL, lonlat, square
 from tests.plans.editing.squares import (
     NONE,
@@ -196,9 +197,12 @@ def test_what_cannot_be_painted_is_refused_with_the_reason(
 
 
 def test_a_place_on_the_village_line_or_between_blocks_means_a_block_beside_it() -> None:
-    for place in ((1.5, 4), (1.5, 3)):
-        after = judged(FOUR, paint(FOUR, places(place), "B", [NORTH, EAST, *CROSS], NONE))
-        assert cells_of(after, "B") == 5
+    after = judged(FOUR, paint(FOUR, places((1.5, 3)), "B", [NORTH, EAST, *CROSS], NONE))
+    assert cells_of(after, "B") == 5
+    for size in (2, 3, 4, 5):
+        found = blocks(Division(square(0, 0, size, size), {}), [NORTH], NONE)
+        for place in ((0, 0.7), (size, 0.7), (0.7, 0), (0.7, size), (size, size)):
+            assert chosen(found, places(place)).area > 0
 
 
 def test_a_place_in_no_block_is_shown() -> None:
