@@ -14,9 +14,9 @@ from gridmap.db import Actor, transaction
 from gridmap.errors import Conflict, NotFound, Stale, Unconditional
 from gridmap.plans import store
 from gridmap.plans.desk import Desk, Grid, as_json, grids_shown
-from gridmap.plans.editing import Change, Notice, Refused, Rules, judge
+from gridmap.plans.editing import BOUNDING, Change, Notice, Refused, Rules, judge
 from gridmap.plans.figures import Homes
-from gridmap.plans.operations import Draw, Edit, Snap, Split, Wish, perform
+from gridmap.plans.operations import Draw, Edit, Paint, Snap, Split, Wish, perform
 from gridmap.plans.undoing import Step, next_redo, next_undo
 
 
@@ -77,13 +77,14 @@ def operate(engine: Engine, actor: Actor, plan_code: str, asked: Asked) -> Outco
 
 def _changed(desk: Desk, homes: Homes, wish: Wish) -> tuple[Change, list[Notice]]:
     profile = read_profile(desk.connection)
-    new_code, lines = "", []
+    new_code, lines = "", list[Any]()
     if isinstance(wish, Split | Draw):
         codes = store.codes_of(desk.connection, desk.village["id"])
         new_code = next_code(profile.grid_code.scheme, desk.village["code"], codes)
     if isinstance(wish, Snap):
-        found = store.lines(desk.connection, desk.village["id"])
-        lines = [shapely.from_wkb(bytes(row["wkb"])) for row in found]
+        lines = desk.lines()
+    if isinstance(wish, Paint):
+        lines = desk.lines(BOUNDING)
     if isinstance(wish, Edit) and wish.grid not in desk.rows:
         raise Refused(
             "unknown_grid",

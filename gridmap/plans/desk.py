@@ -1,6 +1,6 @@
 """A village of a draft on the desk: its grids as they are now, held until the transaction ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,15 @@ class Desk:
     def homes(self) -> Homes:
         """The buildings of the village."""
         return Homes.of(store.homes(self.connection, self.village["id"]))
+
+    def lines(self, kinds: Collection[str] | None = None) -> list[Any]:
+        """The lines of the base map in the village, all or those of some kinds."""
+        found = store.lines(self.connection, self.village["id"])
+        return [
+            shapely.from_wkb(bytes(row["wkb"]))
+            for row in found
+            if kinds is None or row["kind"] in kinds
+        ]
 
     def as_kept(self, code: str) -> store.Row | None:
         """A grid as an operation keeps it."""

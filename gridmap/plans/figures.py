@@ -1,8 +1,8 @@
 """Who lives in which grid of a division. Pure: shapes and buildings in, sums out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -58,12 +58,19 @@ class Load:
         return Load(self.buildings + 1, self.households + households, self.residents + residents)
 
 
-def loads(homes: Homes, grids: Sequence[str | None]) -> dict[str | None, Load]:
-    """The load of every grid that has a building, and under None what stands in no grid."""
-    found: dict[str | None, Load] = {}
-    pairs = zip(grids, homes.households.tolist(), homes.residents.tolist(), strict=True)
-    for code, households, residents in pairs:
-        found[code] = found.get(code, Load()).plus(households, residents)
+Key = TypeVar("Key", bound=Hashable)
+
+
+def loads(homes: Homes, keys: Sequence[Key]) -> dict[Key, Load]:
+    """The load of every grid that has a building, and under None what stands in no grid.
+
+    Args:
+        keys: for each building its grid, or whatever else the loads are wanted of.
+    """
+    found: dict[Key, Load] = {}
+    pairs = zip(keys, homes.households.tolist(), homes.residents.tolist(), strict=True)
+    for key, households, residents in pairs:
+        found[key] = found.get(key, Load()).plus(households, residents)
     return found
 
 

@@ -42,6 +42,14 @@ class Reassign:
 
 
 @dataclass(frozen=True)
+class Paint:
+    """The land of street blocks, each named by a place inside, given to a grid."""
+
+    blocks: Sequence[XY]
+    to: str
+
+
+@dataclass(frozen=True)
 class Draw:
     """A new grid."""
 
@@ -52,10 +60,14 @@ class Draw:
 
 @dataclass(frozen=True)
 class Snap:
-    """The border of two grids pulled onto lines within a distance in metres."""
+    """The border of two grids pulled onto lines within a distance in metres.
+
+    line is a place on or beside the only one that may pull; None where any may.
+    """
 
     grids: tuple[str, str]
     within_m: float
+    line: XY | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class Edit:
     values: dict[str, str | None]
 
 
-Wish = MoveBorder | Split | Merge | Reassign | Draw | Snap | Fill | Edit
+Wish = MoveBorder | Split | Merge | Reassign | Paint | Draw | Snap | Fill | Edit
 
 
 def perform(
@@ -84,7 +96,7 @@ def perform(
 
     Args:
         new_code: the code for a grid that comes new.
-        lines: what a border may be pulled onto.
+        lines: what a border may be pulled onto, or what parts street blocks.
 
     Raises:
         Refused: it cannot be done.
@@ -98,10 +110,12 @@ def perform(
             return editing.merge(division, wish.grids, wish.keep, footprints)
         case Reassign():
             return editing.reassign(division, wish.region, wish.to, footprints)
+        case Paint():
+            return editing.paint(division, wish.blocks, wish.to, lines, footprints)
         case Draw():
             return editing.draw(division, wish.shape, new_code, wish.kind)
         case Snap():
-            return editing.snap(division, wish.grids, lines, wish.within_m)
+            return editing.snap(division, wish.grids, lines, wish.within_m, wish.line)
         case Fill():
             return editing.fill(division, wish.at, wish.to)
         case Edit():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, RowMapping
 
 from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
-from gridmap.plans import store
+from gridmap.plans import editing, store
 from gridmap.plans.criteria import criteria
 from gridmap.plans.desk import (
     Desk,
@@ -20,6 +20,7 @@ from gridmap.plans.desk import (
     village_of,
 )
 from gridmap.plans.drafts import faults_in
+from gridmap.plans.editing import BOUNDING
 from gridmap.plans.figures import Homes, Load, loads, moves
 from gridmap.plans.undoing import next_redo, next_undo
 
@@ -99,6 +100,74 @@ def _at(homes: Homes, places: Sequence[RowMapping]) -> Homes:
     lat = np.array([place["lat"] for place in places], dtype=np.float64)
     none = np.zeros(len(lon), dtype=np.int64)
     return Homes(lon, lat, none, none, homes.footprints)
+
+
+def blocks(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> dict[str, Any]:
+    """The street blocks of a village and who lives there, by grid; ready to be JSON.
+
+    Raises:
+        NotFound, Conflict: as `division`.
+    """
+    with transaction(engine, actor) as connection:
+        desk = _desk(connection, plan_code, village_code)
+        homes, lines = desk.homes(), desk.lines(BOUNDING)
+    shapes = desk.division.shapes
+    found = editing.blocks(desk.division, lines, homes.footprints)
+    blocks = {f"{number:05}": shape for number, shape in enumerate(found)}
+    held = loads(homes, list(zip(homes.grids(blocks), homes.grids(shapes), strict=True)))
+    under = editing.grids_under(found, desk.division)
+    return {
+        "blocks": [
+            {
+                "place": _place_in(shape),
+                "geometry": as_geojson(shape),
+                "grids": [
+                    {"code": code, **vars(held.get((number, code), Load()))}
+                    for code in shapes
+                    if code in codes or (number, code) in held
+                ],
+            }
+            for (number, shape), codes in zip(blocks.items(), under, strict=True)
+        ]
+    }
+
+
+def _place_in(shape: Any) -> tuple[float, float]:
+    place = shapely.point_on_surface(shape)
+    return place.x, place.y
+
+
+def lines(
+    engine: Engine,
+    actor: Actor,
+    plan_code: str,
+    village_code: str,
+    grids: tuple[str, str],
+    within_m: float,
+) -> dict[str, Any]:
+    """The lines that would pull the border of two grids; ready to be JSON.
+
+    Raises:
+        NotFound, Conflict: as `division`.
+        Refused: unknown_grid, not_adjacent.
+    """
+    with transaction(engine, actor) as connection:
+        desk = _desk(connection, plan_code, village_code)
+        rows = store.lines(connection, desk.village["id"])
+    shapes = [shapely.from_wkb(bytes(row["wkb"])) for row in rows]
+    found = editing.pulling_lines(desk.division, grids, shapes, within_m)
+    named = shapely.STRtree(shapes).nearest([shapely.Point(at) for _, at in found])
+    return {
+        "lines": [
+            {
+                "kind": rows[row]["kind"],
+                "name": rows[row]["name"],
+                "place": at,
+                "geometry": as_geojson(line),
+            }
+            for (line, at), row in zip(found, named, strict=True)
+        ]
+    }
 
 
 def comparison(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:

@@ -71,6 +71,14 @@ class Desk:
         there = set(self.ring(other))
         return [at for at in self.ring(one) if at in there]
 
+    def blocks(self) -> list[dict[str, Any]]:
+        """The street blocks of the village."""
+        answer = self.page.context.request.get(
+            f"{self.site.address}/api/plans/{self.code}/blocks", params={"village": self.village}
+        )
+        found: list[dict[str, Any]] = answer.json()["blocks"]
+        return found
+
     def pixel(self, at: Position) -> Position:
         """Where on the screen a place is."""
         lon, lat, zoom = VIEW
@@ -90,6 +98,13 @@ class Desk:
         for step in range(1, 9):
             self.page.mouse.move(x + by[0] * step / 8, y + by[1] * step / 8)
             self.page.wait_for_timeout(20)
+
+    def sweep(self, start: Position, end: Position) -> None:
+        """Press at one place and let go at another one."""
+        (x, y), (to_x, to_y) = self.pixel(start), self.pixel(end)
+        self.take(start, (to_x - x, to_y - y))
+        self.page.mouse.up()
+        self.page.wait_for_timeout(300)
 
     def drag(self, at: Position, by: Position) -> None:
         """Pull and let go, and wait until the server has answered."""
@@ -123,6 +138,12 @@ class Desk:
         dialog.get_by_label("说明").fill(note)
         dialog.get_by_role("button", name="提交审核").click()
         expect(self.page.get_by_text("待审核")).to_be_visible()
+
+    def discard(self) -> None:
+        """Throw the draft away."""
+        self.page.get_by_role("button", name="删除草案").click()
+        self.page.get_by_role("dialog").get_by_role("button", name="删除草案").click()
+        expect(self.page.get_by_role("heading", name="划分方案")).to_be_visible()
 
     def draw(self, pixels: list[Position]) -> None:
         """Click a line on the map and finish it with Enter."""

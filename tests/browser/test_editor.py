@@ -263,9 +263,7 @@ def test_the_page_of_plans_lists_drafts_and_what_is_in_force(desk: Desk) -> None
     expect(drafts.get_by_text(desk.code)).to_be_visible()
     expect(page.get_by_role("region", name="现行方案").get_by_text("全县")).to_be_visible()
     drafts.get_by_role("row").filter(has_text=desk.code).get_by_role("link").click()
-    page.get_by_role("button", name="删除草案").click()
-    page.get_by_role("dialog").get_by_role("button", name="删除草案").click()
-    expect(page.get_by_role("heading", name="划分方案")).to_be_visible()
+    desk.discard()
     expect(page.get_by_text(desk.code)).to_have_count(0)
 
 

@@ -76,7 +76,8 @@ BY_MEANING = {"POST /api/incidents", "GET /api/incidents", "GET /api/heat/summar
               "POST /api/residents/find", "POST /api/residents/{code}/unmask",
               "GET /tiles/{layer}/{z}/{x}/{y}.mvt", "POST /api/me/password",
               "PUT /api/me/one-time-code", "POST /api/me/tokens",
-              "POST /api/plans/{code}/operations", "POST /api/plans/{code}/undo",
+              "GET /api/plans/{code}/lines", "POST /api/plans/{code}/operations",
+              "POST /api/plans/{code}/undo",
               "POST /api/plans/{code}/redo", "POST /api/plans/{code}/activate",
               "POST /api/plans/{code}/proposals",
               "POST /api/plans/{code}/proposals/{number}/accept"}  # fmt: skip

@@ -47,6 +47,16 @@ class Pull:
         metres = [shapely.LineString(stretch.metres(xy)) for xy in lonlat]
         return cls(lonlat, metres, stretch, within_m)
 
+    def distances_m(self, at: XY) -> Floats:
+        """How far each line is from a place."""
+        return np.asarray(
+            shapely.distance(self.metres, shapely.Point(self.stretch.metres(np.array(at))))
+        )
+
+    def only(self, line: int) -> "Pull":
+        """As if there were no other line."""
+        return Pull([self.lonlat[line]], [self.metres[line]], self.stretch, self.within_m)
+
     def along(self, border: Ring) -> Ring | None:
         """The border as it is pulled, its two ends unmoved; None when nothing moves."""
         line = shapely.LineString(self.stretch.metres(np.array(border)))
@@ -104,10 +114,11 @@ class Pull:
         low, high = sorted((start, stop))
         inner = np.flatnonzero((at_vertex > low + _SAME_M) & (at_vertex < high - _SAME_M))
         between = [(x, y) for x, y in self.lonlat[index][inner].tolist()]
-        ends = [self._lonlat(line.interpolate(at)) for at in (low, high)]
+        ends = [self.lonlat_of(line.interpolate(at)) for at in (low, high)]
         path = [ends[0], *between, ends[1]]
         return path if start <= stop else path[::-1]
 
-    def _lonlat(self, place: Any) -> XY:
+    def lonlat_of(self, place: Any) -> XY:
+        """A point in metres as (lon, lat)."""
         lon, lat = self.stretch.degrees(np.array([place.x, place.y])).tolist()
         return lon, lat

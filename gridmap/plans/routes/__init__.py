@@ -10,7 +10,7 @@ from gridmap.plans import actions, drafts, keeping, viewing
 from gridmap.plans.actions import Asked
 from gridmap.plans.drafts import PlanCard
 from gridmap.plans.origin import origin as read_origin
-from gridmap.plans.routes import asked, proposals, shapes
+from gridmap.plans.routes import asked, base_map, proposals, shapes
 from gridmap.plans.routes.parts import (
     Code,
     Key,
@@ -23,6 +23,7 @@ from gridmap.plans.routes.parts import (
 
 router = APIRouter(prefix="/api/plans", tags=["plans"])
 router.include_router(proposals.router)
+router.include_router(base_map.router)
 
 
 @router.post("", status_code=201)

@@ -11,10 +11,12 @@ from gridmap.plans import operations
 from gridmap.plans.operations import Wish
 
 MOST_VERTICES = 10_000
+MOST_BLOCKS = 1_000
 
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Annotated[_Finite, Field(ge=-180, le=180)], Annotated[_Finite, Field(ge=-90, le=90)]]
 Text = Annotated[str, Field(min_length=1, max_length=64, pattern=NO_NUL)]
+Reach = Annotated[float, Field(gt=0, le=500, allow_inf_nan=False)]
 Note = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 
 
@@ -134,14 +136,26 @@ class Region(_Body):
 
 
 class Reassign(_Operation):
-    """Give the land of a region, with the buildings in it, to a grid."""
+    """Give the land of a region, or of street blocks, with the buildings in it, to a grid.
+
+    A block is named by a place inside of it.
+    """
 
     operation: Literal["reassign"]
-    region: Region
+    region: Region | None = None
+    blocks: list[Point] | None = Field(default=None, min_length=1, max_length=MOST_BLOCKS)
     to: Text
 
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.region is None) == (self.blocks is None):
+            raise ValueError("region 和 blocks 要且只能给出一个 / give either region or blocks")
+        return self
+
     def wish(self) -> Wish:
-        return operations.Reassign(self.region.shape(), self.to)
+        if self.region is not None:
+            return operations.Reassign(self.region.shape(), self.to)
+        return operations.Paint(self.blocks or [], self.to)
 
 
 class Draw(_Operation):
@@ -157,14 +171,18 @@ class Draw(_Operation):
 
 
 class Snap(_Operation):
-    """Pull the border of two grids onto a road, river or wall nearby."""
+    """Pull the border of two grids onto a road, river or wall nearby.
+
+    `line`: a place on or beside the one that is meant; without it any pulls.
+    """
 
     operation: Literal["snap"]
     grids: tuple[Text, Text]
-    within_m: float = Field(gt=0, le=500, allow_inf_nan=False)
+    within_m: Reach
+    line: Point | None = None
 
     def wish(self) -> Wish:
-        return operations.Snap(self.grids, self.within_m)
+        return operations.Snap(self.grids, self.within_m, self.line)
 
 
 class Fill(_Operation):

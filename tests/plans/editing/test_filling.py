@@ -1,6 +1,7 @@
 """Draw, fill, snap and knit, on villages of squares."""
 
 import numpy as np
+import pytest
 import shapely
 from shapely import LineString, Point
 
@@ -10,6 +11,7 @@ from gridmap.plans.editing import (
     draw,
     fill,
     knit,
+    pulling_lines,
     snap,
     split,
 )
@@ -163,6 +165,63 @@ def test_the_wall_of_a_compound_pulls_too() -> None:
 def test_grids_without_a_common_border_are_not_snapped() -> None:
     road = LineString(places((2, -1), (2, 3)))
     assert refusal(FOUR, lambda: snap(FOUR, ("A", "D"), [road], 50)).rule == "not_adjacent"
+
+
+WEST, EAST = (LineString(places((x, -1), (x, 3))) for x in (1.97, 2.02))
+ACROSS = LineString(places((-1, 1), (5, 1)))
+
+
+def test_of_two_roads_the_one_that_is_pointed_at_pulls() -> None:
+    lines = [WEST, EAST, ACROSS]
+    for place, x in (((1.97, 0.5), 1.97), ((2.021, 1.4), 2.02)):
+        after = judged(TWO, snap(TWO, ("A", "B"), lines, 50, lonlat(*place)))
+        shared = vertices(after, "A") & vertices(after, "B")
+        east = [lon for lon, _ in shared]
+        assert min(east) == pytest.approx(min(lonlat(x, 0)[0], lonlat(2, 0)[0]))
+        assert max(east) == pytest.approx(max(lonlat(x, 0)[0], lonlat(2, 0)[0]))
+
+
+def test_a_road_in_pieces_is_pointed_at_as_a_whole() -> None:
+    pieces = [LineString(places((1.97, y), (1.97, y + 1))) for y in (-1, 0, 1, 2)]
+    one = snap(TWO, ("A", "B"), [*pieces, EAST], 50, lonlat(1.97, 2.5))
+    whole = snap(TWO, ("A", "B"), [WEST], 50)
+    assert cells_of(TWO.after(one), "A") == cells_of(TWO.after(whole), "A") < 4
+
+
+def test_where_no_line_is_nothing_can_be_pointed_at() -> None:
+    away = lonlat(3.5, 0.5)
+    refused = refusal(TWO, lambda: snap(TWO, ("A", "B"), [WEST, EAST], 50, away))
+    assert refused.rule == "no_line_here"
+    assert refused.place.equals(Point(away))
+    bare = refusal(TWO, lambda: snap(TWO, ("A", "B"), [], 50, lonlat(2, 1)))
+    assert bare.rule == "no_line_here"
+
+
+def test_a_line_out_of_reach_is_refused_though_another_one_is_near() -> None:
+    far = LineString(places((3, -1), (3, 3)))
+    refused = refusal(TWO, lambda: snap(TWO, ("A", "B"), [EAST, far], 50, lonlat(3, 1)))
+    assert refused.rule == "no_line_near"
+    assert "所选的线" in refused.zh and "chosen line" in refused.en
+    assert refused.place.length > 0
+
+
+def test_the_lines_to_follow_are_told_each_with_a_place_that_means_it() -> None:
+    slanting, far = (
+        LineString(places(*ends)) for ends in (((1, 0), (3, 1.8)), ((2.5, -1), (2.5, 3)))
+    )
+    assert snap(TWO, ("A", "B"), [slanting], 50).shapes
+    lines = [ACROSS, slanting, WEST, EAST, far]
+    found = pulling_lines(TWO, ("A", "B"), lines, 50)
+    assert [line.equals(known) for (line, _), known in zip(found, (EAST, WEST), strict=True)] == [
+        True, True
+    ]  # fmt: skip
+    for (line, place), x in zip(found, (2.02, 1.97), strict=True):
+        assert Point(place).distance(line) < 1e-9 < Point(place).distance(ACROSS)
+        pulled = snap(TWO, ("A", "B"), lines, 50, place)
+        assert cells_of(TWO.after(pulled), "A") == pytest.approx(2 * x, abs=0.05)
+        assert (cells_of(TWO.after(pulled), "A") > 4) == (x > 2)
+    assert pulling_lines(TWO, ("A", "B"), [], 50) == []
+    assert pulling_lines(TWO, ("A", "B"), lines, 10) == []
 
 
 # --- knit

@@ -25,6 +25,7 @@ from gridmap.plans.editing import (
     fill,
     merge,
     move_border,
+    paint,
     reassign,
     snap,
     split,
@@ -128,6 +129,28 @@ class Editing(Editor):
         touched = [c for c, s in self.division.shapes.items() if shapely.intersects(s, region)]
         to = touched[other % len(touched)]
         self.do("reassign", lambda: reassign(self.division, region, to, self.footprints))
+
+    @rule(pick=picks, other=picks, turn=st.floats(0, 3.14), apart=st.floats(40, 200))
+    def paint(self, pick: int, other: int, turn: float, apart: float) -> None:
+        middle = self.vertex(pick)
+        way, across = (
+            np.array([np.cos(angle), np.sin(angle)]) for angle in (turn, turn + np.pi / 2)
+        )
+        roads = [
+            shapely.LineString(
+                middle
+                + (onward * np.array([[-900], [900]]) + aside * n * apart) * DEGREES_PER_METRE
+            )
+            for onward, aside in ((way, across), (across, way))
+            for n in (-2, -1, 0.5, 2)
+        ]
+        to = [c for c, s in self.division.shapes.items() if s.intersects(shapely.Point(middle))]
+        self.do(
+            "paint",
+            lambda: paint(
+                self.division, [tuple(middle)], to[other % len(to)], roads, self.footprints
+            ),
+        )
 
     @rule(pick=picks, reach=st.floats(8, 90), corners=st.integers(3, 12), turn=shares)
     def draw_special(self, pick: int, reach: float, corners: int, turn: float) -> None:
@@ -233,6 +256,6 @@ def test_every_sequence_of_operations_keeps_the_village_divided() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    operations = {"move", "slide", "bend", "remove", "split", "merge", "reassign", "special"}
-    operations |= {"general", "fill", "snap", "undo", "redo"}
+    operations = {"move", "slide", "bend", "remove", "split", "merge", "reassign", "paint"}
+    operations |= {"special", "general", "fill", "snap", "undo", "redo"}
     assert not [name for name in operations if Editor.done[name] < SEQUENCES / 40]

@@ -52,6 +52,16 @@ test("what is under the pointer is taken, moved and dropped; the map does not se
   expect(engine).toEqual([]);
 });
 
+test("keys are meant for the map once something on it is taken, as after any press", () => {
+  const field = document.createElement("input");
+  document.body.append(field);
+  field.focus();
+  press("pointerdown", 200);
+  expect(document.activeElement).toBe(field);
+  press("pointerdown", 10);
+  expect(document.activeElement).not.toBe(field);
+});
+
 test("where nothing is to be taken the map pans as ever", () => {
   press("pointerdown", 200);
   element.dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));

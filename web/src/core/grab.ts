@@ -40,6 +40,8 @@ export function watchGrabs(map: Surface, begin: (at: LonLat, touch: boolean) => 
     if (event.button !== 0) return;
     const grab = begin(placeOf(event), event.pointerType === "touch");
     if (!grab) return;
+    /* As the browser does where a press is not silenced: keys are meant for the map from now on. */
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     const from: [number, number] = [event.clientX, event.clientY];
     held = { grab, pointer: event.pointerId, from, moved: false };
     swallow = true;

@@ -116,8 +116,11 @@ export type Operation =
   | { operation: "split"; grid: string; line: LonLat[] }
   | { operation: "merge"; grids: string[]; keep: string | null }
   | { operation: "reassign"; region: Polygon; to: string }
+  /* Street blocks, each named by a place inside. */
+  | { operation: "reassign"; blocks: LonLat[]; to: string }
   | { operation: "draw"; shape: Polygon; kind: GridKind; name: string | null }
-  | { operation: "snap"; grids: [string, string]; within_m: number }
+  /* `line`: a place on the only line that may pull. */
+  | { operation: "snap"; grids: [string, string]; within_m: number; line: LonLat | null }
   | { operation: "fill"; at: LonLat; to: string }
   | ({ operation: "edit"; grid: string } & Partial<GridWords>);
 
@@ -196,7 +199,7 @@ export interface Comparison {
   moved: Moved[];
 }
 
-const planPath = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}`;
+export const planPath = (plan: string): string => `/api/plans/${encodeURIComponent(plan)}`;
 
 export const fetchPlans = (signal?: AbortSignal): Promise<PlanRow[]> =>
   getJson<{ plans: PlanRow[] }>("/api/plans", {}, signal).then(({ plans }) => plans);

@@ -109,6 +109,27 @@ describe("the versions that an operation relies on", () => {
     expect(codes({ operation: "merge", grids: ["a", "b"], keep: null })).toEqual(["a", "b"]);
   });
 
+  test("are those of the grids at the land of each block, and of the one it goes to", () => {
+    const land = [box(0.2, 0.2, 0.4, 0.4), box(0.6, 0.2, 0.99, 0.4)].map((ring) => ({
+      type: "Polygon" as const,
+      coordinates: [ring],
+    }));
+    const blocks: LonLat[] = [
+      [0.3, 0.3],
+      [0.7, 0.3],
+    ];
+    const reach = (to: string, some: typeof land): string[] =>
+      touchedBy({ operation: "reassign", blocks, to }, standingOf(DIVISION), some).map(
+        ({ code }) => code,
+      );
+    expect(reach("c", land)).toEqual(["a", "c"]);
+    expect(reach("a", land.slice(0, 1))).toEqual(["a"]);
+    const apart = [land[0]!, { type: "Polygon" as const, coordinates: [box(2.2, 0, 2.4, 1)] }];
+    expect(reach("a", apart)).toEqual(["a", "c"]);
+    const edge = [{ type: "Polygon" as const, coordinates: [box(0.5, 0, 0.9995, 1)] }];
+    expect(reach("a", edge)).toEqual(["a", "b"]);
+  });
+
   test("go along as quoted tags, with a name for the deed", () => {
     const operation = { operation: "merge", grids: ["a", "b"], keep: null } as const;
     const touched = DIVISION.grids.slice(0, 2);

@@ -1,3 +1,4 @@
+import type { Geometry } from "geojson";
 import type { Division, Grid, Operation, Outcome } from "./api";
 import { Buildings, resettle, seats } from "./arcs/buildings";
 import type { Scene } from "./arcs/drag";
@@ -42,12 +43,16 @@ export function after({ division, scene }: Standing, outcome: Outcome): Standing
   return standingOf(next, scene.buildings);
 }
 
-/** The grids whose versions an operation relies on. */
-export function touchedBy(operation: Operation, { division, scene }: Standing): Grid[] {
+/** The grids whose versions an operation relies on; `land` is that of the blocks it names. */
+export function touchedBy(
+  operation: Operation,
+  { division, scene }: Standing,
+  land: readonly Geometry[] = [],
+): Grid[] {
   const named = new Set(codesOf(operation, scene.mesh));
-  const box = boxTouched(operation, division.grids);
+  const boxes = boxesTouched(operation, division.grids, land);
   return division.grids.filter(
-    ({ code, geometry }) => named.has(code) || (box !== null && overlaps(boxOf(geometry), box)),
+    ({ code, geometry }) => named.has(code) || boxes.some((box) => overlaps(boxOf(geometry), box)),
   );
 }
 
@@ -84,26 +89,30 @@ function codesAt(mesh: Mesh, vertex: number | undefined): string[] {
 }
 
 /* What these reach is only known on the server: everything near is named. */
-function boxTouched(operation: Operation, grids: Grid[]): Box | null {
+function boxesTouched(
+  operation: Operation,
+  grids: Grid[],
+  land: readonly Geometry[],
+): readonly Box[] {
   switch (operation.operation) {
     case "split":
-      return boxOf({ type: "LineString", coordinates: operation.line });
+      return [boxOf({ type: "LineString", coordinates: operation.line })];
     case "reassign":
-      return wider(boxOf(operation.region));
+      return ("region" in operation ? [operation.region] : land).map((one) => wider(boxOf(one)));
     case "draw":
-      return boxOf(operation.shape);
+      return [boxOf(operation.shape)];
     case "snap": {
       const own = grids.filter(({ code }) => operation.grids.includes(code));
-      return boxOf(...own.map(({ geometry }) => geometry));
+      return [boxOf(...own.map(({ geometry }) => geometry))];
     }
     case "fill":
-      return boxOf({ type: "Point", coordinates: operation.at });
+      return [boxOf({ type: "Point", coordinates: operation.at })];
     default:
-      return null;
+      return [];
   }
 }
 
-/* A building that goes over goes whole, beyond the region: by no more than this. */
+/* A building that goes over goes whole, a strip along the blocks with them: by no more than this. */
 const A_BUILDING_DEGREES = 0.001;
 
 function wider([west, south, east, north]: Box): Box {

@@ -119,6 +119,7 @@ test("keys mean what they mean everywhere", () => {
   expect(press("z", { metaKey: true })).toBe("undo");
   expect(press("Delete")).toBe("remove");
   expect(press("Escape")).toBe("cancel");
+  expect(press("Enter")).toBe("apply");
   expect(press("z")).toBeNull();
   expect(press("Delete", { ctrlKey: true })).toBeNull();
 });

@@ -29,6 +29,7 @@ export interface Refusal {
 export interface Conflict {
   changes: Changed[];
   operation: Operation | null;
+  land: readonly Geometry[];
 }
 
 export interface Editor {
@@ -42,8 +43,8 @@ export interface Editor {
   deeds: Ref<number>;
   canUndo: ComputedRef<boolean>;
   canRedo: ComputedRef<boolean>;
-  /** Whether it came about. */
-  perform: (operation: Operation) => Promise<boolean>;
+  /** Whether it came about; `land` is that of the street blocks which the operation names. */
+  perform: (operation: Operation, land?: readonly Geometry[]) => Promise<boolean>;
   step: (which: "undo" | "redo") => Promise<boolean>;
   sendAgain: () => Promise<boolean>;
   reapply: () => Promise<boolean>;
@@ -83,7 +84,11 @@ export function useEditor(plan: () => string, village: () => string | undefined)
     deeds.value += 1;
   }
 
-  async function carry(deed: Deed, operation: Operation | null): Promise<boolean> {
+  async function carry(
+    deed: Deed,
+    operation: Operation | null,
+    land: readonly Geometry[] = [],
+  ): Promise<boolean> {
     if (busy.value || !standing.value) return false;
     busy.value = true;
     forget();
@@ -91,28 +96,34 @@ export function useEditor(plan: () => string, village: () => string | undefined)
       absorb(await send(deed));
       return true;
     } catch (cause) {
-      await fail(asApiError(cause), deed, operation);
+      await fail(asApiError(cause), deed, operation, land);
       return false;
     } finally {
       busy.value = false;
     }
   }
 
-  async function fail(error: ApiError, deed: Deed, operation: Operation | null): Promise<void> {
+  async function fail(
+    error: ApiError,
+    deed: Deed,
+    operation: Operation | null,
+    land: readonly Geometry[],
+  ): Promise<void> {
     if (error.status === 412) {
       await load.reload();
-      conflict.value = { changes: changesOf(error), operation };
+      conflict.value = { changes: changesOf(error), operation, land };
       return;
     }
     /* No answer is not a no: the same deed under the same name is done once, whenever it arrives. */
     refusal.value = { error, place: placeOf(error), deed: error.kind === "away" ? deed : null };
   }
 
-  async function perform(operation: Operation): Promise<boolean> {
+  async function perform(operation: Operation, land: readonly Geometry[] = []): Promise<boolean> {
     const now = standing.value;
     const at = village();
     if (!now || at === undefined) return false;
-    return carry(operate(plan(), at, operation, touchedBy(operation, now)), operation);
+    const deed = operate(plan(), at, operation, touchedBy(operation, now, land));
+    return carry(deed, operation, land);
   }
 
   async function step(which: "undo" | "redo"): Promise<boolean> {
@@ -126,8 +137,8 @@ export function useEditor(plan: () => string, village: () => string | undefined)
   }
 
   async function reapply(): Promise<boolean> {
-    const operation = conflict.value?.operation;
-    return operation ? perform(operation) : false;
+    const { operation, land } = conflict.value ?? {};
+    return operation ? perform(operation, land) : false;
   }
 
   const canUndo = computed(() => Boolean(standing.value?.division.undo) && !busy.value);

@@ -17,7 +17,13 @@ export const ANCHORS = "plan-anchors";
 export const LABELS = "plan-labels";
 export const THEIRS = "plan-theirs";
 export const PLACE = "plan-place";
-const OWN = [VILLAGE, AROUND, GRIDS, MOVING, ARCS, HANDLES, ANCHORS, LABELS, THEIRS, PLACE];
+export const BLOCKS = "plan-blocks";
+export const PAINTED = "plan-painted";
+export const LINES = "plan-lines";
+const OWN = [
+  ...[VILLAGE, AROUND, GRIDS, MOVING, ARCS, HANDLES, ANCHORS, LABELS, THEIRS, PLACE],
+  ...[BLOCKS, PAINTED, LINES],
+];
 
 /* Grids at rest; those that move are drawn by the moving layers instead. */
 export const RESTING = [`${GRIDS}-fill`, `${GRIDS}-halo`, `${GRIDS}-line`];
@@ -45,6 +51,7 @@ function grids(): MapLayer[] {
     line({ id: AROUND, source: AROUND, colour: c("map-village"), width: 1, opacity: 0.45 }),
     fill(GRIDS, loadColour(c), opacity),
     fill(MOVING, tint, 0.55),
+    fill(PAINTED, loadColour(c), 0.85),
     line({ id: `${GRIDS}-halo`, source: GRIDS, colour: halo, width: HALO, opacity: 0.7 }),
     line({ id: `${GRIDS}-line`, source: GRIDS, colour: c("map-grid"), width: WIDTH }),
     line({ id: `${MOVING}-halo`, source: MOVING, colour: halo, width: 6, opacity: 0.8 }),
@@ -78,6 +85,19 @@ function buildings(): MapLayer[] {
         "circle-radius": byZoom(12, 0.8, 14, 1.4, 17, 2.8),
       },
     },
+  ];
+}
+
+/* What the brush paints on, and the lines that would pull a border. */
+function offered(): MapLayer[] {
+  const chosen = flag("chosen", c("accent"), c("map-special"));
+  const halo = c("map-territory-halo");
+  return [
+    line({ id: BLOCKS, source: BLOCKS, colour: c("accent"), width: 1.4, dashed: true }),
+    line({ id: `${PAINTED}-halo`, source: PAINTED, colour: halo, width: 5, opacity: 0.8 }),
+    line({ id: `${PAINTED}-line`, source: PAINTED, colour: c("accent"), width: 2.6 }),
+    line({ id: `${LINES}-halo`, source: LINES, colour: halo, width: 8, opacity: 0.9 }),
+    line({ id: LINES, source: LINES, colour: chosen, width: flag("chosen", 5, 2.8) }),
   ];
 }
 
@@ -128,6 +148,7 @@ export const editorLayers = (): MapLayer[] => [
   ...grids(),
   ...buildings(),
   ...baseLabels(c),
+  ...offered(),
   ...tools(),
   names(LABELS, flag("moving", c("accent-strong"), c("ink"))),
   ...balanceLayers(GRIDS),

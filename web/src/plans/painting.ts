@@ -4,7 +4,7 @@ import { token as c } from "../core/tokens";
 
 /* How the editor draws areas, lines and names of its own. */
 
-export const flag = (name: string, yes: string, no: string): Expression =>
+export const flag = <T extends string | number>(name: string, yes: T, no: T): Expression =>
   ["case", ["boolean", ["get", name], false], yes, no] as never;
 
 export function fill(

@@ -1,6 +1,6 @@
 import { onMounted, onUnmounted } from "vue";
 
-export type Shortcut = "undo" | "redo" | "remove" | "cancel";
+export type Shortcut = "undo" | "redo" | "remove" | "cancel" | "apply";
 
 /** What a key means in the editor; null where it is somebody else's. */
 export function shortcutOf(event: KeyboardEvent): Shortcut | null {
@@ -10,12 +10,14 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | null {
   if (command && key === "y") return "redo";
   if (command || event.altKey) return null;
   if (key === "delete" || key === "backspace") return "remove";
+  if (key === "enter") return "apply";
   return key === "escape" ? "cancel" : null;
 }
 
-/** Whether keys are typed into a field, or a dialog is open. */
-function elsewhere({ target }: KeyboardEvent): boolean {
-  const typed = target instanceof HTMLElement && target.matches("input, select, textarea");
+/** Whether keys are typed into a field, press a button, or a dialog is open. */
+function elsewhere({ target, key }: KeyboardEvent): boolean {
+  const own = key === "Enter" ? "input, select, textarea, button, a" : "input, select, textarea";
+  const typed = target instanceof HTMLElement && target.matches(own);
   return typed || document.querySelector("dialog[open]") !== null;
 }
 

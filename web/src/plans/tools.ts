@@ -1,14 +1,17 @@
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from "vue";
 import type { LonLat } from "../core/geometry";
-import type { Drawing, MapView } from "../core/map";
+import type { Drawing, Grab, MapView } from "../core/map";
 import { token } from "../core/tokens";
 import type { GridKind, Operation } from "./api";
 import { gridAt } from "./arcs/buildings";
 import { NOBODY } from "./arcs/mesh";
 import { distance_m } from "./arcs/plane";
+import { useBrush, type Brush } from "./brushing";
 import type { Standing } from "./division";
+import type { Editor } from "./editor";
+import { usePulls, type Pulls } from "./pulling";
 
-export const TOOLS = ["move", "split", "merge", "lasso", "draw", "fill", "snap"] as const;
+export const TOOLS = ["move", "split", "merge", "lasso", "paint", "draw", "fill", "snap"] as const;
 export type Tool = (typeof TOOLS)[number];
 
 /* What a tool has drawn on the map first. */
@@ -16,31 +19,49 @@ const DRAWING: Partial<Record<Tool, Drawing>> = { split: "line", lasso: "lasso",
 
 export interface Tools {
   tool: Ref<Tool>;
-  /** What the lasso and the filling give their land to. */
+  /** What the lasso, the brush and the filling give their land to. */
   to: Ref<string>;
   kind: Ref<GridKind>;
   name: Ref<string>;
   within_m: Ref<number>;
+  brush: Brush;
+  pulls: Pulls;
   pick: (tool: Tool) => void;
-  /** Draw anew: after Escape, or after what was drawn came to nothing. */
-  again: () => void;
+  /** Make one grid of those that are selected. */
+  merge: () => Promise<void>;
+  /** Pull the selected border. */
+  snap: () => Promise<void>;
+  /** Give away what is painted. */
+  apply: () => Promise<void>;
+  /** What a tool takes hold of where the map is pressed. */
+  grab: (at: LonLat) => Grab | null;
+  /** A place on the map is pressed: whether it was meant for the tool, and not to choose a grid. */
+  press: (at: LonLat, reach_m: number) => boolean;
 }
 
 interface Context {
   map: ShallowRef<MapView | undefined>;
-  standing: ShallowRef<Standing | undefined>;
+  editor: Editor;
   selected: Ref<readonly string[]>;
-  perform: (operation: Operation) => Promise<boolean>;
+  /** What is edited; null where there is nothing. */
+  village: () => { plan: string; village: string } | null;
 }
 
 /** The tool in hand, and what it makes of what is drawn. */
-export function useTools({ map, standing, selected, perform }: Context): Tools {
+export function useTools({ map, editor, selected, village }: Context): Tools {
+  const { standing, perform } = editor;
   const tool = ref<Tool>("move");
   const to = ref("");
   const kind = ref<GridKind>("general");
   const name = ref("");
   const within_m = ref(15);
   const round = ref(0);
+  const brush = useBrush({
+    editor,
+    to,
+    village: () => (tool.value === "paint" ? village() : null),
+  });
+  const pulls = usePulls({ editor, within_m, border });
   const stop = shallowRef<() => void>(() => undefined);
 
   watch([tool, map, round], async (_, __, onCleanup) => {
@@ -76,11 +97,47 @@ export function useTools({ map, standing, selected, perform }: Context): Tools {
     return grid === undefined ? null : { operation: "split", grid, line: drawn };
   }
 
+  function border(): ReturnType<Parameters<typeof usePulls>[0]["border"]> {
+    const [one, other] = selected.value;
+    const at = tool.value === "snap" ? village() : null;
+    return at && one && other ? { ...at, one, other } : null;
+  }
+
+  async function carry(operation: Operation): Promise<void> {
+    if (await perform(operation)) pick("move");
+  }
+
+  function merge(): Promise<void> {
+    return carry({ operation: "merge", grids: [...selected.value], keep: null });
+  }
+
+  async function snap(): Promise<void> {
+    const [one, other] = selected.value;
+    if (!one || !other) return;
+    const line = pulls.chosen.value?.place ?? null;
+    await carry({ operation: "snap", grids: [one, other], within_m: within_m.value, line });
+  }
+
+  async function apply(): Promise<void> {
+    if (tool.value === "paint") await brush.apply();
+  }
+
+  function grab(at: LonLat): Grab | null {
+    return tool.value === "paint" ? brush.grab(at) : null;
+  }
+
+  function press(at: LonLat, reach_m: number): boolean {
+    if (tool.value === "fill") void perform({ operation: "fill", at, to: to.value });
+    if (tool.value === "snap") return pulls.press(at, reach_m);
+    return tool.value !== "move" && tool.value !== "merge";
+  }
+
   function pick(next: Tool): void {
     tool.value = next;
     name.value = "";
   }
-  return { tool, to, kind, name, within_m, pick, again: () => (round.value += 1) };
+  const acts = { pick, merge, snap, apply, grab, press };
+  return { tool, to, kind, name, within_m, brush, pulls, ...acts };
 }
 
 /** The grid that a line splits: the selected one, or the one that holds most of the line. */
