@@ -15,3 +15,17 @@ CREATE POLICY seen ON gridmap.network_grids FOR SELECT USING (
 CREATE POLICY added ON gridmap.network_grids FOR INSERT WITH CHECK (plan_id IN (
     SELECT p.id FROM gridmap.grid_plans p
     WHERE p.network IS NOT NULL AND p.unit_id IN (SELECT gridmap.units_of('edit_plans'))));
+
+-- Whether an operation holds: not taken back, or done again after it was.
+CREATE FUNCTION gridmap.holds(operation bigint) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path TO pg_catalog
+AS $$
+    WITH RECURSIVE steps AS (
+        SELECT holds.operation AS id, true AS holds
+        UNION ALL
+        SELECT o.id, NOT s.holds
+        FROM gridmap.plan_operations o JOIN steps s ON o.reverses = s.id
+    )
+    SELECT s.holds FROM steps s ORDER BY s.id DESC LIMIT 1
+$$;

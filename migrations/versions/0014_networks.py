@@ -53,4 +53,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("SET CONSTRAINTS ALL IMMEDIATE")
     op.execute("SET CONSTRAINTS ALL DEFERRED")
+    op.execute("DROP FUNCTION gridmap.holds(bigint)")
     op.drop_table("network_grids", schema="gridmap")

@@ -145,8 +145,18 @@ def test_a_merge_is_taken_back_to_the_byte(
     )
     editor.plan = found.plan
     assert editor.shapes() != before
+    path = f"/api/plans/{found.plan}"
+    told = editor.client.get(f"{path}/origin").json()
     assert editor.back().status_code == 200
     assert editor.shapes() == before
+    # Of what was taken back nothing is told, until it is done again.
+    assert editor.client.get(path).json()["merged"] is False
+    assert editor.client.get(f"{path}/origin").status_code == 404
+    assert editor.back("redo").status_code == 200
+    assert editor.client.get(path).json()["merged"] is True
+    assert editor.client.get(f"{path}/origin").json() == told
+    assert editor.back().status_code == 200
+    assert editor.client.get(path).json()["merged"] is False
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ SELECT p.id, p.code, p.name, p.state, p.network, p.source, p.based_on, p.note, p
     CASE WHEN p.network IS NULL
         THEN (SELECT count(*) FROM gridmap.grids g WHERE g.plan_id = p.id AND g.kind <> 'micro')
         ELSE (SELECT count(*) FROM gridmap.network_grids n WHERE n.plan_id = p.id) END AS grids,
-    EXISTS (SELECT FROM gridmap.plan_operations o WHERE o.plan_id = p.id AND o.kind = 'merge_networks') AS merged,
+    EXISTS (SELECT FROM gridmap.plan_operations o WHERE o.plan_id = p.id AND o.kind = 'merge_networks'
+        AND gridmap.holds(o.id)) AS merged,
     coalesce(p.unit_id IN (SELECT gridmap.units_of('edit_plans')), false) AS edits,
     coalesce(p.unit_id IN (SELECT gridmap.units_of('publish_plans')), false) AS publishes,
     gridmap.actor() AS actor
