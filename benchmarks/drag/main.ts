@@ -2,31 +2,35 @@
 
 import { cpus } from "node:os";
 import type { LonLat } from "../../web/src/core/geometry";
-import {
-  Buildings,
-  figuresOf,
-  gridAt,
-  seats,
-} from "../../web/src/plans/arcs/buildings";
+import { gridAt, type BuildingTable } from "../../web/src/plans/arcs/buildings";
 import { Drag, type Scene } from "../../web/src/plans/arcs/drag";
 import type { Grip } from "../../web/src/plans/arcs/grips";
 import { Mesh } from "../../web/src/plans/arcs/mesh";
-import { strewn, town } from "../../web/src/plans/arcs/town";
+import { sceneOf, strewn, town } from "../../web/src/plans/arcs/town";
 
 const SIDE = 24;
 const BENDS = 29;
 const BUILDINGS = 200_000;
+const ORGANISATIONS = 2_000;
 const DRAGS = 60;
 const STEPS = 50;
 const GRID_DEGREES = 0.004;
 
 function build(): { scene: Scene; taken_ms: number } {
-  const { shapes, village } = town(SIDE, BENDS);
-  const table = strewn(SIDE, BUILDINGS, 1);
-  /* Seated by hand: the server sends the grid of each building along. */
-  const plain = new Mesh(shapes, village);
-  const [west, south] = plain.position(plain.vertexAt([111.5, 38.7]) ?? 0);
-  const codes = table.lon.map((lon, n) => {
+  const made = town(SIDE, BENDS);
+  const plain = new Mesh(made.shapes, made.village);
+  const buildings = seated(plain, strewn(SIDE, BUILDINGS, 1));
+  const organisations = seated(plain, strewn(SIDE, ORGANISATIONS, 1, 3));
+  const start = performance.now();
+  const scene = sceneOf(made, buildings, organisations);
+  scene.mesh.hash.near(0, 0, 0, 0, () => undefined);
+  return { scene, taken_ms: performance.now() - start };
+}
+
+/** Seated by hand: the server sends the grid of each place along. */
+function seated(mesh: Mesh, table: BuildingTable): BuildingTable {
+  const [west, south] = mesh.position(mesh.vertexAt([111.5, 38.7]) ?? 0);
+  const grid = table.lon.map((lon, n) => {
     const column = Math.floor((lon - west) / GRID_DEGREES);
     const row = Math.floor(((table.lat[n] ?? 0) - south) / GRID_DEGREES);
     const near = [-1, 0, 1].flatMap((up) =>
@@ -35,18 +39,9 @@ function build(): { scene: Scene; taken_ms: number } {
     const grids = near
       .filter((place) => place.every((at) => at >= 0 && at < SIDE))
       .map(([x = 0, y = 0]) => y * SIDE + x);
-    return plain.codes[gridAt(plain, grids, lon, table.lat[n] ?? 0)] ?? null;
+    return mesh.codes[gridAt(mesh, grids, lon, table.lat[n] ?? 0)] ?? null;
   });
-  const start = performance.now();
-  const mesh = new Mesh(shapes, village);
-  const buildings = new Buildings(table);
-  const seat = seats(codes, mesh);
-  const figures = figuresOf(buildings, seat, mesh.codes.length);
-  mesh.hash.near(0, 0, 0, 0, () => undefined);
-  return {
-    scene: { mesh, buildings, seat, figures },
-    taken_ms: performance.now() - start,
-  };
+  return { ...table, grid };
 }
 
 interface Sample {

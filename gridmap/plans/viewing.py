@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping
 from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
 from gridmap.plans import store
-from gridmap.plans.criteria import criteria
+from gridmap.plans.criteria import NEAR_M, criteria
 from gridmap.plans.desk import (
     Desk,
     as_geojson,
@@ -48,6 +48,7 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
             store.lines(connection, village_id),
             store.around(connection, plan_id, village_id),
         )
+        basis = _basis(desk, homes)
     undo, redo = next_undo(own), next_redo(own)
     return {
         "plan": plan_code,
@@ -63,8 +64,25 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
         "lines": [_with_shape(row) for row in lines],
         "around": [_with_shape(row) for row in around],
         "size_limits": limits.model_dump(),
+        "basis": basis,
         "undo": undo and vars(undo),
         "redo": redo and vars(redo),
+    }
+
+
+def _basis(desk: Desk, homes: Homes) -> dict[str, Any]:
+    """What the criteria are computed from, beside the grids and the buildings."""
+    village_id = desk.village["id"]
+    places = _at(homes, store.facilities(desk.connection, village_id))
+    return {
+        "metres_per_degree": desk.division.stretch.metres_per_degree.tolist(),
+        "near_m": NEAR_M,
+        "staff": store.staff(desk.connection, village_id),
+        "facilities": {
+            "lon": places.lon.tolist(),
+            "lat": places.lat.tolist(),
+            "grid": places.grids(desk.division.shapes),
+        },
     }
 
 
@@ -89,7 +107,8 @@ def checks(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> d
     grids = homes.grids(desk.division.shapes)
     facilities = _at(homes, places).grids(desk.division.shapes)
     kinds = {code: row["area_kind"] for code, row in desk.rows.items() if row["kind"] == "general"}
-    judged = criteria(kinds, loads(homes, grids), limits, homes, grids, staff, facilities)
+    stretch = desk.division.stretch
+    judged = criteria(kinds, limits, homes, grids, staff, facilities, stretch)
     return {"faults": found, "criteria": [vars(one) for one in judged]}
 
 

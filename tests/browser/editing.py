@@ -56,6 +56,22 @@ class Desk:
         found: dict[str, Any] = answer.json()
         return found
 
+    def criteria(self) -> list[tuple[str, str]]:
+        """What the server says of the four criteria: the share in per cent, and it in words."""
+        answer = self.page.context.request.get(
+            f"{self.site.address}/api/plans/{self.code}/checks", params={"village": self.village}
+        )
+        return [(f"{one['score']:.0%}", one["zh"]) for one in answer.json()["criteria"]]
+
+    def criteria_shown(self) -> list[tuple[str, str]]:
+        """What stands of the four criteria beside the map."""
+        rows = self.page.locator(".criteria li")
+        expect(rows).to_have_count(4)
+        return [
+            (row.locator(".number").inner_text(), row.locator(".text").inner_text())
+            for row in rows.all()
+        ]
+
     def households(self) -> dict[str, int]:
         """Households by the last three digits of each grid's code."""
         return {grid["code"][-3:]: grid["households"] for grid in self.division()["grids"]}

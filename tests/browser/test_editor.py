@@ -56,6 +56,25 @@ def test_a_shared_border_moves_for_both_grids_and_the_counts_follow_live(desk: D
     assert len(set(desk.ring("003")) & set(desk.ring("005"))) == len(border) + 1
 
 
+def test_the_four_criteria_follow_a_border_and_the_server_says_the_same_after_it(
+    desk: Desk,
+) -> None:
+    before = desk.criteria()
+    assert desk.criteria_shown() == before
+    desk.click(middle(desk.ring("003")))
+    desk.take(middle(desk.border("003", "005")[:2]), (75, 12))
+    desk.page.wait_for_timeout(200)
+    live = desk.criteria_shown()
+    assert desk.criteria() == before
+    assert live != before
+    with desk.page.expect_response("**/operations") as answer:
+        desk.page.mouse.up()
+    assert answer.value.ok
+    expect(desk.page.locator("tr.moving")).to_have_count(0)
+    assert desk.criteria() == live
+    assert desk.criteria_shown() == live
+
+
 def test_an_illegal_place_is_shown_and_cannot_be_dropped_on(desk: Desk) -> None:
     before = desk.division()["grids"]
     desk.click(middle(desk.ring("004")))

@@ -105,6 +105,25 @@ class Limits(BaseModel):
     rural: tuple[int, int]
 
 
+class Places(BaseModel):
+    """Places as columns, in EPSG:4490 degrees, with the code of the grid of each."""
+
+    lon: list[float]
+    lat: list[float]
+    grid: list[str | None]
+
+
+class Basis(BaseModel):
+    """What the criteria are computed from, beside grids and buildings: the lengths of a degree
+    eastward and northward in metres, how near a home should be, people posted by grid, and where
+    the organisations are."""
+
+    metres_per_degree: tuple[float, float]
+    near_m: dict[Literal["urban", "rural"], float]
+    staff: dict[str, int]
+    facilities: Places
+
+
 class Step(BaseModel):
     """An operation of one's own that can be taken back, or done again."""
 
@@ -122,6 +141,7 @@ class Division(BaseModel):
     lines: list[Line]
     around: list[Shape]
     size_limits: Limits
+    basis: Basis
     undo: Step | None
     redo: Step | None
 

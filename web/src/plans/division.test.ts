@@ -50,6 +50,12 @@ const DIVISION: Division = {
   lines: [],
   around: [],
   size_limits: { urban: [1, 2], rural: [1, 2] },
+  basis: {
+    metres_per_degree: [100_000, 100_000],
+    near_m: { urban: 500, rural: 1500 },
+    staff: { a: 2, c: 1 },
+    facilities: { lon: [0.2, 2.2], lat: [0.5, 0.5], grid: ["a", "c"] },
+  },
   undo: null,
   redo: null,
 };
@@ -75,6 +81,12 @@ describe("after an operation", () => {
     expect(division.grids[0]).toBe(DIVISION.grids[0]);
     expect(division.buildings.grid).toEqual(["a", "b", "b"]);
     expect([...scene.seat]).toEqual([0, 1, 1]);
+    expect(division.basis.facilities.grid).toEqual(["a", "b"]);
+    expect(scene.yardstick.measure()).toMatchObject({
+      size: { good: 1, of: 2 },
+      staff: { good: 1, of: 2 },
+      facilities: { good: 2, of: 2 },
+    });
     expect(division.undo).toEqual({ id: 9, operation: "merge" });
     expect(scene.buildings).toBe(before.scene.buildings);
   });

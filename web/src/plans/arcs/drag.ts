@@ -1,10 +1,11 @@
 import type { LonLat } from "../../core/geometry";
-import type { Buildings, Figures } from "./buildings";
+import type { Buildings, Figures, Places } from "./buildings";
+import type { Criteria, Shift, Yardstick } from "./criteria";
 import { take, without, type Grip, type Hold } from "./grips";
 import { faultOf, type Fault } from "./legality";
 import type { Area, Mesh } from "./mesh";
 import { doubleArea } from "./plane";
-import { Tally } from "./tally";
+import { figuresAfter, Tally } from "./tally";
 
 /** A border operation as the server takes it. */
 export interface BorderMove {
@@ -24,16 +25,21 @@ export interface Draft extends Figures {
 
 export interface Step {
   grids: Draft[];
+  /** How good the whole division would be. */
+  criteria: Criteria;
   /** Why the border may not be dropped here. */
   fault: Fault | null;
 }
 
-/** What a drag needs to know: the division, its buildings, where each is seated, what is in each. */
+/** What a drag needs to know: the division, what stands in it and in which grid, what is in each. */
 export interface Scene {
   mesh: Mesh;
   buildings: Buildings;
   seat: Int32Array;
   figures: readonly Figures[];
+  facilities: Places;
+  facilitySeat: Int32Array;
+  yardstick: Yardstick;
 }
 
 /** A border on its way, step by step. */
@@ -47,10 +53,10 @@ export class Drag {
     private readonly grip: Grip | { kind: "removal"; vertex: number },
     start: LonLat,
   ) {
-    const { mesh, buildings, seat, figures } = scene;
+    const { mesh } = scene;
     this.hold = grip.kind === "removal" ? without(mesh, grip.vertex) : take(mesh, grip, start);
     const { reshape } = this.hold;
-    this.tally = new Tally(reshape, buildings, seat, figures);
+    this.tally = new Tally(reshape);
     this.areas = new Map(
       reshape.grids.map((grid) => [
         grid,
@@ -68,19 +74,30 @@ export class Drag {
   to(at: LonLat): Step {
     this.hold.to(at);
     const { reshape, stuck } = this.hold;
-    const figures = this.tally.count();
+    const shift = this.shift(reshape.grids);
     const fault = stuck ?? faultOf(reshape);
     const grids = reshape.grids.map((grid): Draft => {
       const parts = reshape.parts.get(grid)!;
       const polygons = parts.map((rings) => rings.map((ring) => reshape.ring(ring)));
       return {
-        ...figures.get(grid)!,
+        ...shift.figures.get(grid)!,
         code: this.scene.mesh.codes[grid]!,
         geometry: geometryOf(polygons),
         area_share: areaOf(polygons) / this.areas.get(grid)!,
       };
     });
-    return { grids, fault };
+    return { grids, criteria: this.scene.yardstick.measure(shift), fault };
+  }
+
+  private shift(grids: readonly number[]): Shift {
+    const { buildings, seat, figures, facilities, facilitySeat } = this.scene;
+    this.tally.update();
+    const resettled = this.tally.resettled(buildings, seat);
+    return {
+      figures: figuresAfter(grids, figures, buildings, resettled),
+      buildings: resettled,
+      facilities: this.tally.resettled(facilities, facilitySeat),
+    };
   }
 
   /** What to ask of the server for the last step; null where nothing has moved. */
