@@ -90,6 +90,9 @@ function main(): void {
   const { mesh } = scene;
   const vertices = mesh.lon.map((_, vertex) => vertex);
   const inner = vertices.filter((vertex) => mesh.situation[vertex] === "inner");
+  const outer = vertices.filter(
+    (vertex) => mesh.situation[vertex] === "outline" && mesh.isJunction(vertex),
+  );
   const arcs = mesh.arcs.flatMap(({ right }, arc) => (right >= 0 ? [arc] : []));
   const shared = mesh.edges.flatMap(({ right }, edge) =>
     right >= 0 ? [edge] : [],
@@ -115,6 +118,7 @@ function main(): void {
       "a junction of four grids",
       inner.filter((vertex) => mesh.isJunction(vertex)).map(vertexGrip),
     ],
+    ["an end on the village line", outer.map(vertexGrip)],
     ["a new vertex", shared.map((edge) => ({ kind: "edge", edge }))],
     ["a whole border", arcs.map((arc) => ({ kind: "arc", arc }))],
   ];

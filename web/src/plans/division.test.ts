@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LonLat } from "../core/geometry";
 import type { Division, Grid, Outcome } from "./api";
 import { operate } from "./api";
+import type { BorderMove } from "./arcs/drag";
 import { closed } from "./arcs/town";
 import { after, standingOf, touchedBy } from "./division";
 
@@ -104,15 +105,22 @@ describe("the versions that an operation relies on", () => {
     touchedBy(operation, standingOf(DIVISION)).map(({ code }) => code);
 
   test("are those of the grids at the vertices that move, and of no others", () => {
-    const nothing = { operation: "move_border", moves: [], inserts: [], removes: [] } as const;
+    const nothing: BorderMove = {
+      operation: "move_border",
+      moves: [],
+      inserts: [],
+      removes: [],
+      slides: [],
+    };
     const move = { at: [1, 0] as LonLat, to: [1.1, 0] as LonLat };
-    expect(codes({ ...nothing, moves: [move], inserts: [], removes: [] })).toEqual(["a", "b"]);
+    expect(codes({ ...nothing, moves: [move] })).toEqual(["a", "b"]);
+    expect(codes({ ...nothing, slides: [{ ...move, past: [] }] })).toEqual(["a", "b"]);
     const edge: [LonLat, LonLat] = [
       [2, 0],
       [2, 1],
     ];
     const insert = { edge, at: [2.1, 0.5] as LonLat };
-    expect(codes({ ...nothing, moves: [], inserts: [insert], removes: [] })).toEqual(["b", "c"]);
+    expect(codes({ ...nothing, inserts: [insert] })).toEqual(["b", "c"]);
   });
 
   test("are those of everything near where only the server knows what is reached", () => {

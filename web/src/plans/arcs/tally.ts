@@ -26,7 +26,7 @@ export class Tally {
   private readonly fixed: number;
   private readonly bits: Map<number, number>;
 
-  constructor(private readonly reshape: Reshape) {
+  constructor(readonly reshape: Reshape) {
     const { removed, added, grids } = reshape;
     if (grids.length > MOST_GRIDS) throw new RangeError("more grids meet here than can be counted");
     this.bits = new Map(grids.map((grid, index) => [grid, 1 << index]));
