@@ -62,6 +62,7 @@ def test_the_four_criteria_follow_a_border_and_the_server_says_the_same_after_it
     before = desk.criteria()
     assert desk.criteria_shown() == before
     desk.click(middle(desk.ring("003")))
+    expect(desk.page.locator(".criteria li").last).to_be_in_viewport()
     desk.take(middle(desk.border("003", "005")[:2]), (75, 12))
     desk.page.wait_for_timeout(200)
     live = desk.criteria_shown()

@@ -66,8 +66,7 @@ def move_border(
     changed = _inserted(division.shapes, list(zip(ends[::2], ends[1::2], news, strict=True)))
     changed |= _moved({**division.shapes, **changed}, dict(zip(sources, targets, strict=True)))
     corners = {(x, y) for x, y in shapely.get_coordinates(division.village).tolist()}
-    for slide in slides:
-        changed |= slid({**division.shapes, **changed}, corners, slide)
+    changed |= slid({**division.shapes, **changed}, corners, slides)
     changed |= _removed({**division.shapes, **changed}, set(removes))
     return Change(changed)
 

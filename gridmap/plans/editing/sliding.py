@@ -1,4 +1,4 @@
-"""Slide the end of a border along the village line: past its corners, which stay where they are."""
+"""Slide ends of borders along the village line: past its corners, which stay where they are."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -24,15 +24,56 @@ class _Side:
     vertex: XY
 
 
-def slid(shapes: Mapping[str, Any], corners: Collection[XY], slide: Slide) -> dict[str, Any]:
-    """The grids whose border ends at a place of the village line, once it ends at another.
+@dataclass(frozen=True)
+class _Way:
+    """What a slide means for the grids ahead of the end and behind it; the latter gets `left`."""
 
-    What it goes past is handed from the grid ahead to the grid behind, vertex by vertex. The vertex
-    that it leaves stays if it is one of the village's `corners`.
+    to: XY
+    ahead: _Side
+    behind: _Side
+    past: Collection[XY]
+    left: Sequence[XY]
+
+
+def slid(
+    shapes: Mapping[str, Any], corners: Collection[XY], slides: Sequence[Slide]
+) -> dict[str, Any]:
+    """The grids whose borders end at places of the village line, once they end at others.
+
+    What an end goes past is handed from the grid ahead to the grid behind, vertex by vertex. The
+    vertex that it leaves stays if it is one of the village's `corners`.
 
     Raises:
         Refused: unknown_vertex, junction, outline_moved.
     """
+    ways = {slide[0]: _way(shapes, corners, slide) for slide in slides}
+    held = holders(shapes, ways) if ways else {}
+    return {
+        code: shape_of(
+            [_edited(ring, code, ways) for ring in rings] for rings in rings_of(shapes[code])
+        )
+        for code in held
+    }
+
+
+def _edited(ring: Ring, code: str, ways: Mapping[XY, _Way]) -> Ring:
+    """A ring of a grid with all its ends moved at once."""
+    gone = {vertex for way in ways.values() if way.ahead.grid == code for vertex in way.past}
+    edited: Ring = []
+    for previous, here in zip([ring[-1], *ring[:-1]], ring, strict=True):
+        way = ways.get(here)
+        if way is None:
+            edited += [] if here in gone else [here]
+        elif way.behind.grid != code:
+            edited.append(way.to)
+        elif previous == way.behind.vertex:
+            edited += [*way.left, way.to]
+        else:
+            edited += [way.to, *reversed(way.left)]
+    return edited
+
+
+def _way(shapes: Mapping[str, Any], corners: Collection[XY], slide: Slide) -> _Way:
     at, past, to = slide
     held = holders(shapes, [at, *past])
     sides = Counter(one for code in held for one in edges_of([shapes[code]]))
@@ -41,33 +82,7 @@ def slid(shapes: Mapping[str, Any], corners: Collection[XY], slide: Slide) -> di
     for code, points in held.items():
         if code != ahead.grid and points & set(past):
             raise _past_a_junction(min(points & set(past)))
-    left = [at, *past] if at in corners else list(past)
-    changed = {}
-    for code in (code for code, points in held.items() if at in points):
-        gone = set(past) if code == ahead.grid else set()
-        changed[code] = shape_of(
-            [_edited(ring, at, to, behind.vertex, left, gone) for ring in rings]
-            for rings in rings_of(shapes[code])
-        )
-    return changed
-
-
-def _edited(
-    ring: Ring, at: XY, to: XY, before: XY, left: Sequence[XY], gone: Collection[XY]
-) -> Ring:
-    """A ring with the end moved; beside the vertex `before` it gets what the end has left."""
-    edited: Ring = []
-    around = zip([ring[-1], *ring[:-1]], ring, [*ring[1:], ring[0]], strict=True)
-    for previous, here, following in around:
-        if here != at:
-            edited += [] if here in gone else [here]
-        elif previous == before:
-            edited += [*left, to]
-        elif following == before:
-            edited += [to, *reversed(left)]
-        else:
-            edited.append(to)
-    return edited
+    return _Way(to, ahead, behind, set(past), [at, *past] if at in corners else list(past))
 
 
 def _sides(

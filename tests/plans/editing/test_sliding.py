@@ -81,6 +81,20 @@ def test_both_ends_slide_while_the_border_between_them_moves() -> None:
     assert line(TWO) <= vertices(after, "A") | vertices(after, "B")
 
 
+def test_ends_slide_at_once_so_that_one_may_come_close_to_where_the_other_was() -> None:
+    shapes = {
+        "A": region((0, 1), (2, 0), (2, 2), (0, 2)),
+        "B": region((0, 1), (0, 0), (2, 0)),
+    }
+    split = Division(region((0, 0), (2, 0), (2, 2), (0, 2)), shapes)
+    west, corner, near, east, up = places((0, 1), (0, 0), (1.9, 0), (2, 0), (2, 1))
+    # Had only the first end moved, nothing would be left of B.
+    slides = [(west, [corner], near), (east, [], up)]
+    for order in (slides, slides[::-1]):
+        after = judged(split, move_border(split, slides=order))
+        assert vertices(after, "B") == {near, east, up}
+
+
 def test_all_grids_that_meet_in_an_end_go_along() -> None:
     shapes = {
         "A": region((0, 0), (1, 0), (2, 2), (0, 2)),
