@@ -6,7 +6,7 @@ import { gridAt, type BuildingTable } from "../../web/src/plans/arcs/buildings";
 import { Drag, type Scene } from "../../web/src/plans/arcs/drag";
 import type { Grip } from "../../web/src/plans/arcs/grips";
 import { Mesh } from "../../web/src/plans/arcs/mesh";
-import { sceneOf, strewn, town } from "../../web/src/plans/arcs/town";
+import { closed, sceneOf, strewn, town } from "../../web/src/plans/arcs/town";
 
 const SIDE = 24;
 const BENDS = 29;
@@ -21,10 +21,25 @@ function build(): { scene: Scene; taken_ms: number } {
   const plain = new Mesh(made.shapes, made.village);
   const buildings = seated(plain, strewn(SIDE, BUILDINGS, 1));
   const organisations = seated(plain, strewn(SIDE, ORGANISATIONS, 1, 3));
+  const cores = buildings.lon.map((lon, n) =>
+    footprint(lon, buildings.lat[n] ?? 0),
+  );
   const start = performance.now();
-  const scene = sceneOf(made, buildings, organisations);
+  const scene = sceneOf(made, buildings, organisations, cores);
   scene.mesh.hash.near(0, 0, 0, 0, () => undefined);
   return { scene, taken_ms: performance.now() - start };
+}
+
+/** A house of about eight by eight metres. */
+function footprint(lon: number, lat: number): LonLat[][] {
+  const [east, north] = [0.00005, 0.00004];
+  const corners: LonLat[] = [
+    [lon - east, lat - north],
+    [lon + east, lat - north],
+    [lon + east, lat + north],
+    [lon - east, lat + north],
+  ];
+  return [closed(corners)];
 }
 
 /** Seated by hand: the server sends the grid of each place along. */

@@ -20,6 +20,7 @@ from gridmap.plans.desk import (
     village_of,
 )
 from gridmap.plans.drafts import faults_in
+from gridmap.plans.editing import Setting, cores
 from gridmap.plans.figures import Homes, Load, loads, moves
 from gridmap.plans.undoing import next_redo, next_undo
 
@@ -43,7 +44,7 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
         homes = desk.homes()
         plan_id, village_id = desk.plan["id"], desk.village["id"]
         own = store.own_operations(connection, plan_id, village_id)
-        limits = areas.read_profile(connection).size_limits
+        profile = areas.read_profile(connection)
         lines, around = (
             store.lines(connection, village_id),
             store.around(connection, plan_id, village_id),
@@ -63,8 +64,9 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
         },
         "lines": [_with_shape(row) for row in lines],
         "around": [_with_shape(row) for row in around],
-        "size_limits": limits.model_dump(),
+        "size_limits": profile.size_limits.model_dump(),
         "basis": basis,
+        "walls": _walls(desk, homes, profile.drawing_rules.building_cut),
         "undo": undo and vars(undo),
         "redo": redo and vars(redo),
     }
@@ -84,6 +86,17 @@ def _basis(desk: Desk, homes: Homes) -> dict[str, Any]:
             "grid": places.grids(desk.division.shapes),
         },
     }
+
+
+def _walls(desk: Desk, homes: Homes, building_cut: Setting) -> dict[str, Any]:
+    """What of each building a border should not meet, as rings; nothing where it may."""
+    kept = homes.footprints.shapes[: 0 if building_cut == "off" else None]
+    solid = desk.division.stretch.to_degrees(cores(desk.division, kept))
+    rings = [
+        [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(parts)]
+        for parts in map(shapely.get_parts, solid)
+    ]
+    return {"building_cut": building_cut, "cores": rings}
 
 
 def _with_shape(row: RowMapping) -> dict[str, Any]:

@@ -123,39 +123,6 @@ class Desk:
             self.page.mouse.move(x + by[0] * step / 8, y + by[1] * step / 8)
             self.page.wait_for_timeout(20)
 
-    def walk(self, stops: list[Position], *, touch: bool) -> None:
-        """Press at the first place and go to each of the others, by mouse or by finger, without
-        letting go."""
-        (x, y), *others = map(self.pixel, stops)
-        press, go = (self._touch, self._touch) if touch else (self._press, self.page.mouse.move)
-        press(x, y)
-        for to_x, to_y in others:
-            for step in range(1, 9):
-                go(x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
-                self.page.wait_for_timeout(20)
-            x, y = to_x, to_y
-
-    def let_go(self, *, touch: bool) -> None:
-        """Take the finger or the button up, and wait until the server has answered."""
-        with self.page.expect_response("**/operations") as answer:
-            if touch:
-                self._send_touch("touchEnd", [])
-            else:
-                self.page.mouse.up()
-        assert answer.value.ok
-
-    def _press(self, x: float, y: float) -> None:
-        self.page.mouse.move(x, y)
-        self.page.mouse.down()
-
-    def _touch(self, x: float, y: float) -> None:
-        self._send_touch("touchMove" if self._touching else "touchStart", [{"x": x, "y": y}])
-
-    def _send_touch(self, kind: str, points: list[dict[str, float]]) -> None:
-        self._touching = bool(points)
-        what = {"type": kind, "touchPoints": points}
-        self._hand.send("Input.dispatchTouchEvent", what)
-
     def drag(self, at: Position, by: Position) -> None:
         """Pull and let go, and wait until the server has answered."""
         self.take(at, by)
@@ -198,6 +165,39 @@ class Desk:
         with self.page.expect_response("**/operations"):
             self.page.keyboard.press("Enter")
         self.page.wait_for_timeout(300)
+
+    def walk(self, stops: list[Position], *, touch: bool) -> None:
+        """Press at the first place and go to each of the others, by mouse or by finger, without
+        letting go."""
+        (x, y), *others = map(self.pixel, stops)
+        press, go = (self._touch, self._touch) if touch else (self._press, self.page.mouse.move)
+        press(x, y)
+        for to_x, to_y in others:
+            for step in range(1, 9):
+                go(x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
+                self.page.wait_for_timeout(20)
+            x, y = to_x, to_y
+
+    def let_go(self, *, touch: bool) -> None:
+        """Take the finger or the button up, and wait until the server has answered."""
+        with self.page.expect_response("**/operations") as answer:
+            if touch:
+                self._send_touch("touchEnd", [])
+            else:
+                self.page.mouse.up()
+        assert answer.value.ok
+
+    def _press(self, x: float, y: float) -> None:
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+
+    def _touch(self, x: float, y: float) -> None:
+        self._send_touch("touchMove" if self._touching else "touchStart", [{"x": x, "y": y}])
+
+    def _send_touch(self, kind: str, points: list[dict[str, float]]) -> None:
+        self._touching = bool(points)
+        what = {"type": kind, "touchPoints": points}
+        self._hand.send("Input.dispatchTouchEvent", what)
 
     def notice(self, text: str) -> Locator:
         """What the page says above the map."""

@@ -89,12 +89,15 @@ def test_the_end_of_a_border_goes_along_the_village_line_past_two_corners(
     desk.page.wait_for_timeout(200)
     expect(desk.page.locator("tr.moving")).to_have_count(2)
     shown, criteria = desk.households_shown(), desk.criteria_shown()
+    cut = desk.notice("边界会穿过").inner_text()
     desk.let_go(touch=touch)
     expect(desk.page.locator("tr.moving")).to_have_count(0)
     after = desk.households()
     assert after["006"] > before["006"]
     assert after["001"] + after["006"] == before["001"] + before["006"]
     assert (shown, criteria) == (after, desk.criteria())
+    expect(desk.notice("已保存")).to_be_visible()
+    expect(desk.notice("边界会穿过")).to_have_text(cut)
     assert {end, *corners} <= set(desk.ring("006"))
     assert not {end, *corners} & set(desk.ring("001"))
     assert set(line) <= {at for number in before for at in desk.ring(number)}

@@ -300,6 +300,10 @@ def test_the_county_decides_what_a_border_through_a_building_means(
             ),
             {"setting": setting},
         )
+    division = editor.division()
+    assert division["walls"]["building_cut"] == setting
+    solid = len(division["buildings"]["lon"]) if setting != "off" else 0
+    assert len(division["walls"]["cores"]) == solid
     line = [point(1.5, 1), point(1.5, 5)]  # through H2
     answer = editor.operate({"operation": "split", "grid": min(editor.grids()), "line": line})
     assert answer.status_code == status, answer.text

@@ -19,6 +19,7 @@ from gridmap.plans.editing.knitting import knit
 from gridmap.plans.editing.merging import merge
 from gridmap.plans.editing.moving import move_border
 from gridmap.plans.editing.painting import reassign
+from gridmap.plans.editing.quality import cores
 from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.snapping import snap
 from gridmap.plans.editing.splitting import split
@@ -32,6 +33,7 @@ __all__ = [
     "Refused",
     "Rules",
     "Setting",
+    "cores",
     "draw",
     "fill",
     "judge",

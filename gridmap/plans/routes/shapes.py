@@ -124,6 +124,14 @@ class Basis(BaseModel):
     facilities: Places
 
 
+class Walls(BaseModel):
+    """What of each building a border should not meet, in the order of the buildings: closed rings,
+    inside by the even-odd rule; none at all where the county does not look at it."""
+
+    building_cut: Literal["block", "warn", "off"]
+    cores: list[list[list[tuple[float, float]]]]
+
+
 class Step(BaseModel):
     """An operation of one's own that can be taken back, or done again."""
 
@@ -142,6 +150,7 @@ class Division(BaseModel):
     around: list[Shape]
     size_limits: Limits
     basis: Basis
+    walls: Walls
     undo: Step | None
     redo: Step | None
 

@@ -4,6 +4,7 @@ import { deedKey, getJson, sendJson, type ApiError } from "../core/http";
 import type { BuildingTable, PlaceTable } from "./arcs/buildings";
 import type { BorderMove } from "./arcs/drag";
 import type { Area } from "./arcs/mesh";
+import type { Cores } from "./arcs/walls";
 import type { Origin } from "./origin";
 
 export interface Named {
@@ -95,6 +96,8 @@ export interface Division {
   around: (Named & { geometry: Area })[];
   size_limits: SizeLimits;
   basis: Basis;
+  /** What of each building a border should not meet; nothing where the county lets it. */
+  walls: { building_cut: "block" | "warn" | "off"; cores: Cores };
   undo: Taken | null;
   redo: Taken | null;
 }

@@ -57,6 +57,7 @@ const DIVISION: Division = {
     staff: { a: 2, c: 1 },
     facilities: { lon: [0.2, 2.2], lat: [0.5, 0.5], grid: ["a", "c"] },
   },
+  walls: { building_cut: "warn", cores: [] },
   undo: null,
   redo: null,
 };

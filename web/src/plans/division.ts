@@ -3,6 +3,7 @@ import { Buildings, Places, resettle, seats, type PlaceTable } from "./arcs/buil
 import { Yardstick, type Standard } from "./arcs/criteria";
 import type { Scene } from "./arcs/drag";
 import { Mesh, NOBODY } from "./arcs/mesh";
+import { Cuts, Walls } from "./arcs/walls";
 import type { Box } from "../core/geometry";
 import { boxOf, overlaps } from "./places";
 
@@ -12,11 +13,11 @@ export interface Standing {
   scene: Scene;
 }
 
-type Ground = Pick<Scene, "buildings" | "facilities">;
+type Ground = Pick<Scene, "buildings" | "facilities" | "cuts">;
 
 /** `ground` is what stands there, where it is known already. */
 export function standingOf(division: Division, ground?: Ground): Standing {
-  const { basis } = division;
+  const { basis, walls } = division;
   const mesh = new Mesh(division.grids, division.village.geometry);
   const buildings = ground?.buildings ?? new Buildings(division.buildings);
   const facilities = ground?.facilities ?? new Places(basis.facilities);
@@ -31,8 +32,10 @@ export function standingOf(division: Division, ground?: Ground): Standing {
     facilitySeat,
     basis.metres_per_degree,
   );
+  const solid = ground?.cuts.walls ?? new Walls(walls.cores);
+  const cuts = new Cuts(mesh, solid, walls.building_cut === "block");
   const figures = division.grids;
-  const scene = { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick };
+  const scene = { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick, cuts };
   return { division, scene };
 }
 

@@ -6,6 +6,7 @@ import { faultOf, type Fault } from "./legality";
 import type { Area, Mesh } from "./mesh";
 import { doubleArea } from "./plane";
 import { passedBy, type Slide } from "./rail";
+import type { Cuts } from "./walls";
 import { figuresAfter, Tally } from "./tally";
 
 /** A border operation as the server takes it. */
@@ -30,6 +31,8 @@ export interface Step {
   grids: Draft[];
   /** How good the whole division would be. */
   criteria: Criteria;
+  /** Buildings that it runs through, and did not before. */
+  cut: number[];
   /** Why the border may not be dropped here. */
   fault: Fault | null;
 }
@@ -43,6 +46,7 @@ export interface Scene {
   facilities: Places;
   facilitySeat: Int32Array;
   yardstick: Yardstick;
+  cuts: Cuts;
 }
 
 /** A border on its way, step by step. */
@@ -79,7 +83,9 @@ export class Drag {
     const { reshape, stuck } = this.hold;
     if (this.tally.reshape !== reshape) this.tally = new Tally(reshape);
     const shift = this.shift(reshape.grids);
-    const fault = stuck ?? faultOf(reshape);
+    const { cuts, yardstick } = this.scene;
+    const cut = stuck ? [] : cuts.of(reshape);
+    const fault = stuck ?? faultOf(reshape) ?? cuts.faultOf(cut);
     const grids = reshape.grids.map((grid): Draft => {
       const parts = reshape.parts.get(grid)!;
       const polygons = parts.map((rings) => rings.map((ring) => reshape.ring(ring)));
@@ -90,7 +96,7 @@ export class Drag {
         area_share: areaOf(polygons) / this.areas.get(grid)!,
       };
     });
-    return { grids, criteria: this.scene.yardstick.measure(shift), fault };
+    return { grids, criteria: yardstick.measure(shift), cut, fault };
   }
 
   private shift(grids: readonly number[]): Shift {

@@ -11,6 +11,7 @@ import { Yardstick, type Standard } from "./criteria";
 import type { Scene } from "./drag";
 import { Mesh, type Area, type Shape } from "./mesh";
 import { metresPerDegree } from "./plane";
+import { Cuts, Walls, type Cores } from "./walls";
 
 /* A made-up village for tests and measurements: a chequerboard of grids with winding borders. */
 
@@ -105,6 +106,8 @@ export function sceneOf(
   { village, shapes }: Town,
   table: BuildingTable,
   organisations: PlaceTable = { lon: [], lat: [], grid: [] },
+  cores: Cores = [],
+  block = false,
 ): Scene {
   const mesh = new Mesh(shapes, village);
   const buildings = new Buildings(table);
@@ -115,5 +118,6 @@ export function sceneOf(
   const standards = shapes.map(() => STANDARD);
   const metres = metresPerDegree(SOUTH);
   const yardstick = new Yardstick(standards, figures, buildings, seat, facilitySeat, metres);
-  return { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick };
+  const cuts = new Cuts(mesh, new Walls(cores), block);
+  return { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick, cuts };
 }
