@@ -77,18 +77,18 @@ function takeEdge(mesh: Mesh, edge: number): Hold {
 
 /**
  * A whole border: its vertices are shifted by what the pointer went; an end on the outline, or on a
- * border that runs straight through, slides along it, and one at a corner of the latter stays.
+ * border that runs straight through, slides along it; any other comes along.
  */
 function takeArc(mesh: Mesh, number: number, start: LonLat): Hold {
   const arc = mesh.arcs[number]!;
   const ends = arc.closed ? [] : [arc.vertices[0]!, arc.vertices[arc.vertices.length - 1]!];
-  const load: Load = {
+  const moving: Moving = {
     carried: arc.vertices.filter((vertex) => !ends.includes(vertex)),
     lines: [],
     rails: [],
   };
-  for (const end of ends) hitch(mesh, end, number, load);
-  const hold = carry(mesh, load, start);
+  for (const end of ends) hitch(mesh, end, number, moving);
+  const hold = carry(mesh, moving, start);
   const at = mesh.position(arc.vertices[0]!);
   const rule = mesh.tangled.has(arc.vertices[0]!) ? "overlap" : "outline_moved";
   if (arc.right === NOBODY || hold.reshape.moved.size === 0) hold.stuck = { rule, at };
@@ -96,19 +96,19 @@ function takeArc(mesh: Mesh, number: number, start: LonLat): Hold {
 }
 
 /** What moves with a pointer: vertices that are carried along, others that slide on something. */
-interface Load {
+interface Moving {
   carried: number[];
   lines: [number, [LonLat, LonLat]][];
   rails: Rail[];
 }
 
 /** How the end of an arc comes along, if it does. */
-function hitch(mesh: Mesh, end: number, arc: number, load: Load): void {
+function hitch(mesh: Mesh, end: number, arc: number, moving: Moving): void {
   const may = freedom(mesh, end);
   if (may.kind === "fixed") return;
   if (may.kind === "slide") {
     const rail = railOf(mesh, end);
-    if (rail) load.rails.push(rail);
+    if (rail) moving.rails.push(rail);
     return;
   }
   const others = (mesh.edgesAt[end] ?? []).filter((edge) => mesh.arcOf[edge] !== arc);
@@ -117,8 +117,8 @@ function hitch(mesh: Mesh, end: number, arc: number, load: Load): void {
     end,
     others.map((edge) => mesh.edge(edge)),
   );
-  if (line) load.lines.push([end, line]);
-  else load.carried.push(end);
+  if (line) moving.lines.push([end, line]);
+  else moving.carried.push(end);
 }
 
 /** The line through a vertex that two edges form, where it is straight. */
@@ -129,7 +129,7 @@ function straight(mesh: Mesh, vertex: number, edges: Edge[]): [LonLat, LonLat] |
 }
 
 /** Vertices on their way: by what the pointer went since `start`, or as what they slide on allows. */
-function carry(mesh: Mesh, { carried, lines, rails }: Load, start: LonLat): Hold {
+function carry(mesh: Mesh, { carried, lines, rails }: Moving, start: LonLat): Hold {
   const moved = new Set([...carried, ...lines.map(([end]) => end)]);
   const reshaped = (slides: readonly Slide[]): Reshape => {
     const reshape = new Reshape(mesh, { moved, slides });
