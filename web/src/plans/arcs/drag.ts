@@ -6,7 +6,7 @@ import { faultOf, type Fault } from "./legality";
 import type { Area, Mesh } from "./mesh";
 import { doubleArea } from "./plane";
 import { passedBy, type Slide } from "./rail";
-import type { Cuts } from "./walls";
+import type { Cores, Cuts } from "./walls";
 import { figuresAfter, Tally } from "./tally";
 
 /** A border operation as the server takes it. */
@@ -31,8 +31,8 @@ export interface Step {
   grids: Draft[];
   /** How good the whole division would be. */
   criteria: Criteria;
-  /** Buildings that it runs through, and did not before. */
-  cut: number[];
+  /** What it runs through of buildings, and did not before. */
+  cut: Cores;
   /** Why the border may not be dropped here. */
   fault: Fault | null;
 }
@@ -96,7 +96,7 @@ export class Drag {
         area_share: areaOf(polygons) / this.areas.get(grid)!,
       };
     });
-    return { grids, criteria: yardstick.measure(shift), cut, fault };
+    return { grids, criteria: yardstick.measure(shift), cut: cuts.shapesOf(cut), fault };
   }
 
   private shift(grids: readonly number[]): Shift {

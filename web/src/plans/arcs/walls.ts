@@ -16,7 +16,7 @@ export class Walls {
   private readonly boxes: Float64Array;
   private readonly hash: SpatialHash;
 
-  constructor(cores: Cores) {
+  constructor(readonly cores: Cores) {
     this.starts = new Int32Array(cores.length + 1);
     cores.forEach((rings, n) => {
       const sides = rings.reduce((sum, ring) => sum + ring.length - 1, 0);
@@ -100,6 +100,10 @@ export class Cuts {
       );
     }
     return [...found].filter((building) => !this.wasCut(building));
+  }
+
+  shapesOf(buildings: readonly number[]): Cores {
+    return buildings.map((building) => this.walls.cores[building]!);
   }
 
   /** What is wrong with running through these buildings. */
