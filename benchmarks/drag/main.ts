@@ -2,31 +2,50 @@
 
 import { cpus } from "node:os";
 import type { LonLat } from "../../web/src/core/geometry";
-import {
-  Buildings,
-  figuresOf,
-  gridAt,
-  seats,
-} from "../../web/src/plans/arcs/buildings";
+import { gridAt, type BuildingTable } from "../../web/src/plans/arcs/buildings";
 import { Drag, type Scene } from "../../web/src/plans/arcs/drag";
 import type { Grip } from "../../web/src/plans/arcs/grips";
 import { Mesh } from "../../web/src/plans/arcs/mesh";
-import { strewn, town } from "../../web/src/plans/arcs/town";
+import { closed, sceneOf, strewn, town } from "../../web/src/plans/arcs/town";
 
 const SIDE = 24;
 const BENDS = 29;
 const BUILDINGS = 200_000;
+const ORGANISATIONS = 2_000;
 const DRAGS = 60;
 const STEPS = 50;
 const GRID_DEGREES = 0.004;
 
 function build(): { scene: Scene; taken_ms: number } {
-  const { shapes, village } = town(SIDE, BENDS);
-  const table = strewn(SIDE, BUILDINGS, 1);
-  /* Seated by hand: the server sends the grid of each building along. */
-  const plain = new Mesh(shapes, village);
-  const [west, south] = plain.position(plain.vertexAt([111.5, 38.7]) ?? 0);
-  const codes = table.lon.map((lon, n) => {
+  const made = town(SIDE, BENDS);
+  const plain = new Mesh(made.shapes, made.village);
+  const buildings = seated(plain, strewn(SIDE, BUILDINGS, 1));
+  const organisations = seated(plain, strewn(SIDE, ORGANISATIONS, 1, 3));
+  const cores = buildings.lon.map((lon, n) =>
+    footprint(lon, buildings.lat[n] ?? 0),
+  );
+  const start = performance.now();
+  const scene = sceneOf(made, buildings, organisations, cores);
+  scene.mesh.hash.near(0, 0, 0, 0, () => undefined);
+  return { scene, taken_ms: performance.now() - start };
+}
+
+/** A house of about eight by eight metres. */
+function footprint(lon: number, lat: number): LonLat[][] {
+  const [east, north] = [0.00005, 0.00004];
+  const corners: LonLat[] = [
+    [lon - east, lat - north],
+    [lon + east, lat - north],
+    [lon + east, lat + north],
+    [lon - east, lat + north],
+  ];
+  return [closed(corners)];
+}
+
+/** Seated by hand: the server sends the grid of each place along. */
+function seated(mesh: Mesh, table: BuildingTable): BuildingTable {
+  const [west, south] = mesh.position(mesh.vertexAt([111.5, 38.7]) ?? 0);
+  const grid = table.lon.map((lon, n) => {
     const column = Math.floor((lon - west) / GRID_DEGREES);
     const row = Math.floor(((table.lat[n] ?? 0) - south) / GRID_DEGREES);
     const near = [-1, 0, 1].flatMap((up) =>
@@ -35,18 +54,9 @@ function build(): { scene: Scene; taken_ms: number } {
     const grids = near
       .filter((place) => place.every((at) => at >= 0 && at < SIDE))
       .map(([x = 0, y = 0]) => y * SIDE + x);
-    return plain.codes[gridAt(plain, grids, lon, table.lat[n] ?? 0)] ?? null;
+    return mesh.codes[gridAt(mesh, grids, lon, table.lat[n] ?? 0)] ?? null;
   });
-  const start = performance.now();
-  const mesh = new Mesh(shapes, village);
-  const buildings = new Buildings(table);
-  const seat = seats(codes, mesh);
-  const figures = figuresOf(buildings, seat, mesh.codes.length);
-  mesh.hash.near(0, 0, 0, 0, () => undefined);
-  return {
-    scene: { mesh, buildings, seat, figures },
-    taken_ms: performance.now() - start,
-  };
+  return { ...table, grid };
 }
 
 interface Sample {
@@ -95,6 +105,9 @@ function main(): void {
   const { mesh } = scene;
   const vertices = mesh.lon.map((_, vertex) => vertex);
   const inner = vertices.filter((vertex) => mesh.situation[vertex] === "inner");
+  const outer = vertices.filter(
+    (vertex) => mesh.situation[vertex] === "outline" && mesh.isJunction(vertex),
+  );
   const arcs = mesh.arcs.flatMap(({ right }, arc) => (right >= 0 ? [arc] : []));
   const shared = mesh.edges.flatMap(({ right }, edge) =>
     right >= 0 ? [edge] : [],
@@ -120,6 +133,7 @@ function main(): void {
       "a junction of four grids",
       inner.filter((vertex) => mesh.isJunction(vertex)).map(vertexGrip),
     ],
+    ["an end on the village line", outer.map(vertexGrip)],
     ["a new vertex", shared.map((edge) => ({ kind: "edge", edge }))],
     ["a whole border", arcs.map((arc) => ({ kind: "arc", arc }))],
   ];

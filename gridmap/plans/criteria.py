@@ -1,6 +1,8 @@
 """The four criteria of a good division (凉州): size, service distance, staff, facilities. Pure.
 
-Each is a share from 0 to 1 with the figure behind it, so that two drafts can be compared.
+Each is a share from 0 to 1 with the figure behind it, so that two drafts can be compared. The
+editor computes the same while a border moves (web/src/plans/arcs/criteria.ts); the file
+tests/plans/criteria.json holds both to the same values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely
 
 from gridmap.geo.coverage import Stretch
-from gridmap.plans.figures import Homes, Load
+from gridmap.plans.figures import Homes, Load, loads
 from gridmap.profiles import SizeLimits
 
 NEAR_M = {"urban": 500.0, "rural": 1_500.0}
@@ -30,25 +31,25 @@ class Criterion:
 
 def criteria(
     kinds: Mapping[str, str],
-    found: Mapping[str | None, Load],
     limits: SizeLimits,
     homes: Homes,
     grids: Sequence[str | None],
     staff: Mapping[str, int],
     served: Sequence[str | None],
+    stretch: Stretch,
 ) -> list[Criterion]:
     """How good a division is.
 
     Args:
-        kinds: urban or rural, by the code of every grid.
-        found: the load of each grid.
+        kinds: urban or rural, by the code of every grid that counts.
         grids: the grid of each building of `homes`.
         staff: people posted, by grid.
         served: the grid of each facility.
+        stretch: degrees to metres in the village.
     """
     return [
-        _size(kinds, found, limits),
-        _distance(kinds, homes, grids),
+        _size(kinds, loads(homes, grids), limits),
+        _distance(kinds, homes, grids, stretch),
         _share(
             "staff", kinds, {code for code in kinds if staff.get(code)},
             "有人任职的网格", "grids with somebody posted",
@@ -71,7 +72,9 @@ def _size(
     return _share("size", kinds, within, "户数在范围内的网格", "grids with as many homes as wanted")
 
 
-def _distance(kinds: Mapping[str, str], homes: Homes, grids: Sequence[str | None]) -> Criterion:
+def _distance(
+    kinds: Mapping[str, str], homes: Homes, grids: Sequence[str | None], stretch: Stretch
+) -> Criterion:
     """From each home to the middle of the homes of its grid, as the crow flies."""
     inside = np.array([code in kinds for code in grids], dtype=bool) & (homes.households > 0)
     if not inside.any():
@@ -79,7 +82,7 @@ def _distance(kinds: Mapping[str, str], homes: Homes, grids: Sequence[str | None
     points = np.column_stack([homes.lon, homes.lat])[inside]
     weights = homes.households[inside]
     codes = np.array([code or "" for code in grids], dtype=object)[inside]
-    metres = Stretch.around([shapely.MultiPoint(points)]).metres(points)
+    metres = stretch.metres(points)
     distance = np.zeros(len(points))
     for code in set(codes.tolist()):
         mine = codes == code

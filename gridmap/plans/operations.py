@@ -10,11 +10,13 @@ from gridmap.plans.editing import XY, Change, Division, Footprints
 
 @dataclass(frozen=True)
 class MoveBorder:
-    """Vertices moved from one place to another, put into edges (ends, place), taken out."""
+    """Vertices moved from one place to another, put into edges (ends, place), taken out; ends of
+    borders slid along the village line (end, the vertices they go past, place)."""
 
     moves: Sequence[tuple[XY, XY]] = ()
     inserts: Sequence[tuple[tuple[XY, XY], XY]] = ()
     removes: Sequence[XY] = ()
+    slides: Sequence[tuple[XY, Sequence[XY], XY]] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,9 @@ def perform(
     """
     match wish:
         case MoveBorder():
-            return editing.move_border(division, wish.moves, wish.inserts, wish.removes)
+            return editing.move_border(
+                division, wish.moves, wish.inserts, wish.removes, wish.slides
+            )
         case Split():
             return editing.split(division, wish.grid, wish.line, new_code, footprints)
         case Merge():

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, RowMapping
 from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
 from gridmap.plans import editing, store
-from gridmap.plans.criteria import criteria
+from gridmap.plans.criteria import NEAR_M, criteria
 from gridmap.plans.desk import (
     Desk,
     as_geojson,
@@ -20,7 +20,7 @@ from gridmap.plans.desk import (
     village_of,
 )
 from gridmap.plans.drafts import faults_in
-from gridmap.plans.editing import BOUNDING
+from gridmap.plans.editing import BOUNDING, Setting, cores
 from gridmap.plans.figures import Homes, Load, loads, moves
 from gridmap.plans.undoing import next_redo, next_undo
 
@@ -44,11 +44,12 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
         homes = desk.homes()
         plan_id, village_id = desk.plan["id"], desk.village["id"]
         own = store.own_operations(connection, plan_id, village_id)
-        limits = areas.read_profile(connection).size_limits
+        profile = areas.read_profile(connection)
         lines, around = (
             store.lines(connection, village_id),
             store.around(connection, plan_id, village_id),
         )
+        basis = _basis(desk, homes)
     undo, redo = next_undo(own), next_redo(own)
     return {
         "plan": plan_code,
@@ -63,10 +64,39 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
         },
         "lines": [_with_shape(row) for row in lines],
         "around": [_with_shape(row) for row in around],
-        "size_limits": limits.model_dump(),
+        "size_limits": profile.size_limits.model_dump(),
+        "basis": basis,
+        "walls": _walls(desk, homes, profile.drawing_rules.building_cut),
         "undo": undo and vars(undo),
         "redo": redo and vars(redo),
     }
+
+
+def _basis(desk: Desk, homes: Homes) -> dict[str, Any]:
+    """What the criteria are computed from, beside the grids and the buildings."""
+    village_id = desk.village["id"]
+    places = _at(homes, store.facilities(desk.connection, village_id))
+    return {
+        "metres_per_degree": desk.division.stretch.metres_per_degree.tolist(),
+        "near_m": NEAR_M,
+        "staff": store.staff(desk.connection, village_id),
+        "facilities": {
+            "lon": places.lon.tolist(),
+            "lat": places.lat.tolist(),
+            "grid": places.grids(desk.division.shapes),
+        },
+    }
+
+
+def _walls(desk: Desk, homes: Homes, building_cut: Setting) -> dict[str, Any]:
+    """What of each building a border should not meet, as rings; nothing where it may."""
+    kept = homes.footprints.shapes[: 0 if building_cut == "off" else None]
+    solid = desk.division.stretch.to_degrees(cores(desk.division, kept))
+    rings = [
+        [shapely.get_coordinates(ring).tolist() for ring in shapely.get_rings(parts)]
+        for parts in map(shapely.get_parts, solid)
+    ]
+    return {"building_cut": building_cut, "cores": rings}
 
 
 def _with_shape(row: RowMapping) -> dict[str, Any]:
@@ -90,7 +120,8 @@ def checks(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> d
     grids = homes.grids(desk.division.shapes)
     facilities = _at(homes, places).grids(desk.division.shapes)
     kinds = {code: row["area_kind"] for code, row in desk.rows.items() if row["kind"] == "general"}
-    judged = criteria(kinds, loads(homes, grids), limits, homes, grids, staff, facilities)
+    stretch = desk.division.stretch
+    judged = criteria(kinds, limits, homes, grids, staff, facilities, stretch)
     return {"faults": found, "criteria": [vars(one) for one in judged]}
 
 

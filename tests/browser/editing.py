@@ -25,6 +25,8 @@ class Desk:
         self.visitor = visitor
         self.page = visitor.page
         self.site = visitor.site
+        self._hand = self.page.context.new_cdp_session(self.page)
+        self._touching = False
         self.page.goto(f"{self.site.address}/plans")
         self.page.get_by_role("button", name="新建草案").click()
         dialog = self.page.get_by_role("dialog")
@@ -56,6 +58,22 @@ class Desk:
         found: dict[str, Any] = answer.json()
         return found
 
+    def criteria(self) -> list[tuple[str, str]]:
+        """What the server says of the four criteria: the share in per cent, and it in words."""
+        answer = self.page.context.request.get(
+            f"{self.site.address}/api/plans/{self.code}/checks", params={"village": self.village}
+        )
+        return [(f"{one['score']:.0%}", one["zh"]) for one in answer.json()["criteria"]]
+
+    def criteria_shown(self) -> list[tuple[str, str]]:
+        """What stands of the four criteria beside the map."""
+        rows = self.page.locator(".criteria li")
+        expect(rows).to_have_count(4)
+        return [
+            (row.locator(".number").inner_text(), row.locator(".text").inner_text())
+            for row in rows.all()
+        ]
+
     def households(self) -> dict[str, int]:
         """Households by the last three digits of each grid's code."""
         return {grid["code"][-3:]: grid["households"] for grid in self.division()["grids"]}
@@ -65,6 +83,20 @@ class Desk:
         grids = self.division()["grids"]
         grid = next(one for one in grids if one["code"].endswith(number))
         return [(lon, lat) for lon, lat in grid["geometry"]["coordinates"][0][0][:-1]]
+
+    def households_shown(self) -> dict[str, int]:
+        """The same as it stands beside the map."""
+        cells = {
+            str(row.get_attribute("data-grid"))[-3:]: row.locator(".households").inner_text()
+            for row in self.rows.all()
+        }
+        return {number: int(text.split()[-1].replace(",", "")) for number, text in cells.items()}
+
+    def outline(self) -> list[Position]:
+        """The village line, its first vertex not repeated."""
+        shape = self.division()["village"]["geometry"]
+        rings = shape["coordinates"] if shape["type"] == "Polygon" else shape["coordinates"][0]
+        return [(lon, lat) for lon, lat in rings[0][:-1]]
 
     def border(self, one: str, other: str) -> list[Position]:
         """The vertices that two grids share."""
@@ -154,6 +186,39 @@ class Desk:
         with self.page.expect_response("**/operations"):
             self.page.keyboard.press("Enter")
         self.page.wait_for_timeout(300)
+
+    def walk(self, stops: list[Position], *, touch: bool) -> None:
+        """Press at the first place and go to each of the others, by mouse or by finger, without
+        letting go."""
+        (x, y), *others = map(self.pixel, stops)
+        press, go = (self._touch, self._touch) if touch else (self._press, self.page.mouse.move)
+        press(x, y)
+        for to_x, to_y in others:
+            for step in range(1, 9):
+                go(x + (to_x - x) * step / 8, y + (to_y - y) * step / 8)
+                self.page.wait_for_timeout(20)
+            x, y = to_x, to_y
+
+    def let_go(self, *, touch: bool) -> None:
+        """Take the finger or the button up, and wait until the server has answered."""
+        with self.page.expect_response("**/operations") as answer:
+            if touch:
+                self._send_touch("touchEnd", [])
+            else:
+                self.page.mouse.up()
+        assert answer.value.ok
+
+    def _press(self, x: float, y: float) -> None:
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+
+    def _touch(self, x: float, y: float) -> None:
+        self._send_touch("touchMove" if self._touching else "touchStart", [{"x": x, "y": y}])
+
+    def _send_touch(self, kind: str, points: list[dict[str, float]]) -> None:
+        self._touching = bool(points)
+        what = {"type": kind, "touchPoints": points}
+        self._hand.send("Input.dispatchTouchEvent", what)
 
     def notice(self, text: str) -> Locator:
         """What the page says above the map."""

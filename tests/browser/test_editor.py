@@ -56,6 +56,57 @@ def test_a_shared_border_moves_for_both_grids_and_the_counts_follow_live(desk: D
     assert len(set(desk.ring("003")) & set(desk.ring("005"))) == len(border) + 1
 
 
+def test_the_four_criteria_follow_a_border_and_the_server_says_the_same_after_it(
+    desk: Desk,
+) -> None:
+    before = desk.criteria()
+    assert desk.criteria_shown() == before
+    desk.click(middle(desk.ring("003")))
+    expect(desk.page.locator(".criteria li").last).to_be_in_viewport()
+    desk.take(middle(desk.border("003", "005")[:2]), (75, 12))
+    desk.page.wait_for_timeout(200)
+    live = desk.criteria_shown()
+    assert desk.criteria() == before
+    assert live != before
+    with desk.page.expect_response("**/operations") as answer:
+        desk.page.mouse.up()
+    assert answer.value.ok
+    expect(desk.page.locator("tr.moving")).to_have_count(0)
+    assert desk.criteria() == live
+    assert desk.criteria_shown() == live
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_the_end_of_a_border_goes_along_the_village_line_past_two_corners(
+    desk: Desk, touch: bool
+) -> None:
+    grids, before = desk.division()["grids"], desk.households()
+    line = desk.outline()
+    desk.click(middle(desk.ring("001")))
+    start = next(n for n, at in enumerate(line) if at in desk.border("001", "006"))
+    end, *corners, beyond = [line[(start + n) % len(line)] for n in range(4)]
+    desk.walk([end, *corners, middle([corners[1], beyond])], touch=touch)
+    desk.page.wait_for_timeout(200)
+    expect(desk.page.locator("tr.moving")).to_have_count(2)
+    shown, criteria = desk.households_shown(), desk.criteria_shown()
+    cut = desk.notice("边界会穿过").inner_text()
+    desk.let_go(touch=touch)
+    expect(desk.page.locator("tr.moving")).to_have_count(0)
+    after = desk.households()
+    assert after["006"] > before["006"]
+    assert after["001"] + after["006"] == before["001"] + before["006"]
+    assert (shown, criteria) == (after, desk.criteria())
+    expect(desk.notice("已保存")).to_be_visible()
+    expect(desk.notice("边界会穿过")).to_have_text(cut)
+    assert {end, *corners} <= set(desk.ring("006"))
+    assert not {end, *corners} & set(desk.ring("001"))
+    assert set(line) <= {at for number in before for at in desk.ring(number)}
+    with desk.page.expect_response("**/undo"):
+        desk.page.keyboard.press("Control+z")
+    geometries = [[one["geometry"] for one in held] for held in (grids, desk.division()["grids"])]
+    assert geometries[0] == geometries[1]
+
+
 def test_an_illegal_place_is_shown_and_cannot_be_dropped_on(desk: Desk) -> None:
     before = desk.division()["grids"]
     desk.click(middle(desk.ring("004")))

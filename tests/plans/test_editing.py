@@ -56,6 +56,26 @@ def test_a_shared_border_moves_on_both_sides_and_the_counts_follow(
     assert done["undo"] == {"id": done["id"], "operation": "move_border"}
 
 
+def test_the_end_of_a_border_slides_past_a_corner_of_the_village_and_back(
+    editor: Editor, town: Town
+) -> None:
+    before = editor.shapes()
+    past = [point(3, 4), point(4, 4)]
+    slide = {"at": point(2, 4), "past": past, "to": point(4, 3.5)}
+    done = editor.done({"operation": "move_border", "slides": [slide]})
+    a, b = town.grids["A"], town.grids["B"]
+    assert {grid["code"]: grid["households"] for grid in done["grids"]} == {a: 4, b: 1}
+    corners = {
+        code: [list(at) for at in shapely.get_coordinates(shapely.from_wkb(wkb)).tolist()]
+        for code, wkb in editor.shapes().items()
+    }
+    assert all(corner in corners[a] and corner not in corners[b] for corner in past)
+    checks = editor.client.get(f"/api/plans/{editor.plan}/checks?village={editor.village}").json()
+    assert checks["faults"] == []
+    assert editor.back().status_code == 200
+    assert editor.shapes() == before
+
+
 def test_a_refusal_says_why_and_where_and_changes_nothing(editor: Editor) -> None:
     before = editor.division()
     answer = editor.operate(move((2, 3), (9, 3)))
@@ -242,6 +262,11 @@ def test_bad_input_is_refused_and_changes_nothing(editor: Editor, town: Town) ->
         {"operation": "merge", "grids": [a, town.grids["D"]]},
         {"operation": "move_border"},
         {"operation": "move_border", "removes": [point(2, 2)]},
+        {
+            "operation": "move_border",
+            "slides": [{"at": point(2, 4), "past": [point(9, 9)], "to": point(3, 4)}],
+        },
+        {"operation": "move_border", "slides": [{"at": point(2, 4), "to": point(3, 4)}] * 101},
         {"operation": "fill", "at": point(1, 1), "to": a},
         {"operation": "snap", "grids": [a, town.grids["B"]], "within_m": 30},
         {"operation": "edit", "grid": a, "name": None},
@@ -275,6 +300,10 @@ def test_the_county_decides_what_a_border_through_a_building_means(
             ),
             {"setting": setting},
         )
+    division = editor.division()
+    assert division["walls"]["building_cut"] == setting
+    solid = len(division["buildings"]["lon"]) if setting != "off" else 0
+    assert len(division["walls"]["cores"]) == solid
     line = [point(1.5, 1), point(1.5, 5)]  # through H2
     answer = editor.operate({"operation": "split", "grid": min(editor.grids()), "line": line})
     assert answer.status_code == status, answer.text

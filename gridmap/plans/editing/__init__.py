@@ -20,6 +20,7 @@ from gridmap.plans.editing.knitting import knit
 from gridmap.plans.editing.merging import merge
 from gridmap.plans.editing.moving import move_border
 from gridmap.plans.editing.painting import paint, reassign
+from gridmap.plans.editing.quality import cores
 from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.snapping import pulling_lines, snap
 from gridmap.plans.editing.splitting import split
@@ -35,6 +36,7 @@ __all__ = [
     "Rules",
     "Setting",
     "blocks",
+    "cores",
     "draw",
     "fill",
     "grids_under",

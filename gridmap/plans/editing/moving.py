@@ -21,6 +21,7 @@ from gridmap.plans.editing.rings import (
     shape_of,
     with_vertices,
 )
+from gridmap.plans.editing.sliding import Slide, slid
 
 Move = tuple[XY, XY]
 Insert = tuple[tuple[XY, XY], XY]
@@ -34,14 +35,17 @@ def move_border(
     moves: Sequence[Move] = (),
     inserts: Sequence[Insert] = (),
     removes: Sequence[XY] = (),
+    slides: Sequence[Slide] = (),
 ) -> Change:
-    """Vertices added to edges, then moved, then removed, in every grid of the village at once.
+    """Vertices added to edges, then moved, slid and removed, in every grid of the village at once.
 
     Args:
         moves: (from, to): every occurrence of the vertex moves, a junction as a whole. One on the
-            village line only slides along it.
+            village line only goes to another place on it.
         inserts: ((a, b), new): into the edge between the vertices a and b.
         removes: vertices inside the village where no third grid begins.
+        slides: (end, past, to): the end of a border on the village line goes along it, past some of
+            its vertices, which stay.
 
     Raises:
         Refused: unknown_vertex, off_village, outline_moved, junction, too_many_vertices,
@@ -52,15 +56,25 @@ def move_border(
     ends = checked_points([end for ends, _ in inserts for end in ends])
     news = checked_points([new for _, new in inserts])
     removes = checked_points(removes)
-    if not sources and not news and not removes:
+    slides = [_checked(slide) for slide in slides]
+    if not (sources or news or removes or slides):
         raise Refused("unknown_vertex", "没有说要改哪个点", "no vertex to change was named")
-    _inside(division, [*targets, *news])
-    _slides(division, sources, targets)
+    ends_to = [to for _, _, to in slides]
+    _inside(division, [*targets, *news, *ends_to])
+    _on_line(division, [*sources, *(at for at, _, _ in slides)], [*targets, *ends_to])
     _stays(division, removes)
     changed = _inserted(division.shapes, list(zip(ends[::2], ends[1::2], news, strict=True)))
     changed |= _moved({**division.shapes, **changed}, dict(zip(sources, targets, strict=True)))
+    corners = {(x, y) for x, y in shapely.get_coordinates(division.village).tolist()}
+    changed |= slid({**division.shapes, **changed}, corners, slides)
     changed |= _removed({**division.shapes, **changed}, set(removes))
     return Change(changed)
+
+
+def _checked(slide: Slide) -> Slide:
+    at, past, to = slide
+    at, to, *past = checked_points([at, to, *past])
+    return at, past, to
 
 
 def _inserted(shapes: Shapes, inserts: Iterable[tuple[XY, XY, XY]]) -> dict[str, Any]:
@@ -156,7 +170,7 @@ def _inside(division: Division, points: Sequence[XY]) -> None:
             )
 
 
-def _slides(division: Division, sources: Sequence[XY], targets: Sequence[XY]) -> None:
+def _on_line(division: Division, sources: Sequence[XY], targets: Sequence[XY]) -> None:
     leaves = division.is_on_outline(sources) & ~division.is_on_outline(targets)
     for point in np.array(targets)[leaves]:
         raise Refused(

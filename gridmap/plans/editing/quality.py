@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.geo.coverage import SLIVER_WIDTH_M, mean_width_m
-from gridmap.plans.editing.division import Footprints, Notice
+from gridmap.plans.editing.division import Division, Footprints, Notice
 from gridmap.plans.editing.scene import Scene
 
 _CRUMB_M2 = 1.0
@@ -47,12 +47,10 @@ def cut_building(scene: Scene, footprints: Footprints) -> Notice | None:
     if not len(lines) or not len(footprints.shapes):
         return None
     near = _within(footprints.bounds, scene.division.stretch.degrees(lines.reshape(-1, 2)))
-    cores = shapely.buffer(
-        scene.division.stretch.to_metres(footprints.shapes[near]), -_WALL_M, join_style="mitre"
-    )
-    hit = np.unique(shapely.STRtree(cores).query(shapely.linestrings(lines), "intersects")[1])
+    solid = cores(scene.division, footprints.shapes[near])
+    hit = np.unique(shapely.STRtree(solid).query(shapely.linestrings(lines), "intersects")[1])
     old = shapely.STRtree(shapely.boundary(known))
-    cut = np.delete(cores[hit], old.query(cores[hit], "intersects")[0])
+    cut = np.delete(solid[hit], old.query(solid[hit], "intersects")[0])
     if not len(cut):
         return None
     return Notice(
@@ -61,6 +59,13 @@ def cut_building(scene: Scene, footprints: Footprints) -> Notice | None:
         f"the border would cut through {len(cut)} building{'s'[: len(cut) > 1]}",
         scene.place(shapely.union_all(cut)),
     )
+
+
+def cores(division: Division, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """What of footprints in EPSG:4490 no border may meet, in metres from the middle of the village:
+    all but the depth of a wall. What is thinner than two walls comes out empty."""
+    flat = division.stretch.to_metres(shapes)
+    return np.asarray(shapely.buffer(flat, -_WALL_M, join_style="mitre"), dtype=object)
 
 
 def _is_sliver(part: Any) -> bool:

@@ -64,22 +64,31 @@ class Insert(_Body):
     at: Point
 
 
+class Slide(_Body):
+    """The end of a border along the village line, past some vertices of that line, which stay."""
+
+    at: Point
+    past: list[Point] = Field(default=[], max_length=MOST_VERTICES)
+    to: Point
+
+
 class _Operation(_Body):
     village: Text
 
 
 class MoveBorder(_Operation):
-    """Drag borders: vertices are put in, then moved, then taken out."""
+    """Drag borders: vertices are put in, then moved or slid, then taken out."""
 
     operation: Literal["move_border"]
     moves: list[Move] = Field(default=[], max_length=MOST_VERTICES)
     inserts: list[Insert] = Field(default=[], max_length=MOST_VERTICES)
     removes: list[Point] = Field(default=[], max_length=MOST_VERTICES)
+    slides: list[Slide] = Field(default=[], max_length=100)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not (self.moves or self.inserts or self.removes):
-            raise ValueError("没有给出任何移动 / no move, insert or remove is given")
+        if not (self.moves or self.inserts or self.removes or self.slides):
+            raise ValueError("没有给出任何移动 / no move, insert, remove or slide is given")
         return self
 
     def wish(self) -> Wish:
@@ -87,6 +96,7 @@ class MoveBorder(_Operation):
             [(move.at, move.to) for move in self.moves],
             [(insert.edge, insert.at) for insert in self.inserts],
             self.removes,
+            [(slide.at, slide.past, slide.to) for slide in self.slides],
         )
 
 

@@ -107,6 +107,33 @@ class Limits(BaseModel):
     rural: tuple[int, int]
 
 
+class Places(BaseModel):
+    """Places as columns, in EPSG:4490 degrees, with the code of the grid of each."""
+
+    lon: list[float]
+    lat: list[float]
+    grid: list[str | None]
+
+
+class Basis(BaseModel):
+    """What the criteria are computed from, beside grids and buildings: the lengths of a degree
+    eastward and northward in metres, how near a home should be, people posted by grid, and where
+    the organisations are."""
+
+    metres_per_degree: tuple[float, float]
+    near_m: dict[Literal["urban", "rural"], float]
+    staff: dict[str, int]
+    facilities: Places
+
+
+class Walls(BaseModel):
+    """What of each building a border should not meet, in the order of the buildings: closed rings,
+    inside by the even-odd rule; none at all where the county does not look at it."""
+
+    building_cut: Literal["block", "warn", "off"]
+    cores: list[list[list[tuple[float, float]]]]
+
+
 class Step(BaseModel):
     """An operation of one's own that can be taken back, or done again."""
 
@@ -124,6 +151,8 @@ class Division(BaseModel):
     lines: list[Line]
     around: list[Shape]
     size_limits: Limits
+    basis: Basis
+    walls: Walls
     undo: Step | None
     redo: Step | None
 

@@ -1,8 +1,9 @@
 """Somebody who edits a village: keeps a history of bytes, and finds things to edit."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import geopandas as gpd
@@ -10,7 +11,7 @@ import numpy as np
 import shapely
 from hypothesis.stateful import RuleBasedStateMachine
 
-from gridmap.plans.editing import Change, Division, Footprints, Refused, Rules, judge
+from gridmap.plans.editing import XY, Change, Division, Footprints, Refused, Rules, judge
 from tests.plans.editing.villages import DEGREES_PER_METRE
 
 NEAR = 1e-6  # of the area
@@ -139,6 +140,25 @@ class Editor(RuleBasedStateMachine):
         shared = sorted(vertex for vertex, grids in held.items() if grids > 1)
         on_line = self.division.is_on_outline(shared)
         return [vertex for vertex, is_end in zip(shared, on_line, strict=True) if is_end]
+
+    def along_outline(self, end: XY, pick: int) -> list[XY]:
+        """The vertices of the village line from an end on, up to where the next border ends."""
+        sides: dict[frozenset[XY], int] = Counter()
+        for shape in self.division.shapes.values():
+            for ring in shapely.get_rings(shapely.get_parts(shape)):
+                walk = list(map(tuple, shapely.get_coordinates(ring).tolist()))
+                sides.update(frozenset(pair) for pair in pairwise(walk))
+        beside = defaultdict(list)
+        for one, other in (sorted(pair) for pair, grids in sides.items() if grids == 1):
+            beside[one].append(other)
+            beside[other].append(one)
+        inner = {vertex for pair, grids in sides.items() if grids > 1 for vertex in pair}
+        path = [end]
+        while nexts := [v for v in beside[path[-1]] if v not in path]:
+            path.append(nexts[pick % len(nexts)])
+            if path[-1] in inner:
+                break
+        return path[1:]
 
     def edge(self, pick: int) -> np.ndarray:
         ring = shapely.get_coordinates(self.division.shapes[self.code(pick)])

@@ -83,6 +83,23 @@ class Editing(Editor):
         to = line.interpolate((line.project(shapely.Point(vertex)) + length) % line.length)
         self.do("slide", lambda: move_border(self.division, [(tuple(vertex), (to.x, to.y))]))
 
+    @rule(pick=picks, count=st.integers(0, 4), share=st.sampled_from([0.3, 0.7, 1]))
+    def slide_on(self, pick: int, count: int, share: float) -> None:
+        ends = self.ends_on_outline()
+        end = ends[pick % len(ends)] if ends else self.vertices()[0]
+        onward = self.along_outline(end, pick // 7)
+        if onward:
+            count = min(count, len(onward) - 1)
+            past, stretch = onward[:count], np.array([end, *onward][count : count + 2])
+            to = tuple(
+                stretch[1] if share == 1 else stretch[0] + share * np.diff(stretch, axis=0)[0]
+            )
+            past += [to] if share == 1 else []
+            corners = set(map(tuple, shapely.get_coordinates(self.division.village)))
+            before = corners & set(self.vertices())
+            self.do("slide_on", lambda: move_border(self.division, slides=[(end, past, to)]))
+            assert before <= set(self.vertices())
+
     @rule(pick=picks, share=shares, east=metres, north=metres)
     def bend(self, pick: int, share: float, east: float, north: float) -> None:
         one, other = self.edge(pick)
@@ -258,4 +275,5 @@ def test_every_sequence_of_operations_keeps_the_village_divided() -> None:
     )
     operations = {"move", "slide", "bend", "remove", "split", "merge", "reassign", "paint"}
     operations |= {"special", "general", "fill", "snap", "undo", "redo"}
+    operations.add("slide_on")
     assert not [name for name in operations if Editor.done[name] < SEQUENCES / 40]

@@ -1,9 +1,10 @@
 import type { Geometry, LineString, MultiLineString, Polygon } from "geojson";
 import type { LonLat } from "../core/geometry";
 import { deedKey, getJson, sendJson, type ApiError } from "../core/http";
-import type { BuildingTable } from "./arcs/buildings";
+import type { BuildingTable, PlaceTable } from "./arcs/buildings";
 import type { BorderMove } from "./arcs/drag";
 import type { Area } from "./arcs/mesh";
+import type { Cores } from "./arcs/walls";
 import type { KeptNetwork } from "./networks";
 import type { Origin } from "./origin";
 
@@ -81,6 +82,18 @@ export interface Taken {
 /** Households of a grid, lowest and highest. */
 export type SizeLimits = Record<"urban" | "rural", [number, number]>;
 
+/** What the criteria are computed from, beside the grids and the buildings. */
+export interface Basis {
+  /** Eastward and northward. */
+  metres_per_degree: [number, number];
+  /** How near to the middle of its grid a home should be. */
+  near_m: Record<"urban" | "rural", number>;
+  /** People posted, by grid. */
+  staff: Record<string, number>;
+  /** Where the organisations are. */
+  facilities: PlaceTable;
+}
+
 /** What the editor works on: a village, and its grids in a draft. */
 export interface Division {
   plan: string;
@@ -90,6 +103,9 @@ export interface Division {
   lines: NearbyLine[];
   around: (Named & { geometry: Area })[];
   size_limits: SizeLimits;
+  basis: Basis;
+  /** What of each building a border should not meet; nothing where the county lets it. */
+  walls: { building_cut: "block" | "warn" | "off"; cores: Cores };
   undo: Taken | null;
   redo: Taken | null;
 }
@@ -150,17 +166,8 @@ export interface Fault {
   place: Geometry | null;
 }
 
-export interface Criterion {
-  name: "size" | "distance" | "staff" | "facilities";
-  /** 0 to 1. */
-  score: number;
-  zh: string;
-  en: string;
-}
-
 export interface Checks {
   faults: Fault[];
-  criteria: Criterion[];
 }
 
 export interface Side {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LonLat } from "../core/geometry";
 import type { Division, Grid, Outcome } from "./api";
 import { operate } from "./api";
+import type { BorderMove } from "./arcs/drag";
 import { closed } from "./arcs/town";
 import { after, standingOf, touchedBy } from "./division";
 
@@ -50,6 +51,13 @@ const DIVISION: Division = {
   lines: [],
   around: [],
   size_limits: { urban: [1, 2], rural: [1, 2] },
+  basis: {
+    metres_per_degree: [100_000, 100_000],
+    near_m: { urban: 500, rural: 1500 },
+    staff: { a: 2, c: 1 },
+    facilities: { lon: [0.2, 2.2], lat: [0.5, 0.5], grid: ["a", "c"] },
+  },
+  walls: { building_cut: "warn", cores: [] },
   undo: null,
   redo: null,
 };
@@ -75,6 +83,12 @@ describe("after an operation", () => {
     expect(division.grids[0]).toBe(DIVISION.grids[0]);
     expect(division.buildings.grid).toEqual(["a", "b", "b"]);
     expect([...scene.seat]).toEqual([0, 1, 1]);
+    expect(division.basis.facilities.grid).toEqual(["a", "b"]);
+    expect(scene.yardstick.measure()).toMatchObject({
+      size: { good: 1, of: 2 },
+      staff: { good: 1, of: 2 },
+      facilities: { good: 2, of: 2 },
+    });
     expect(division.undo).toEqual({ id: 9, operation: "merge" });
     expect(scene.buildings).toBe(before.scene.buildings);
   });
@@ -92,15 +106,22 @@ describe("the versions that an operation relies on", () => {
     touchedBy(operation, standingOf(DIVISION)).map(({ code }) => code);
 
   test("are those of the grids at the vertices that move, and of no others", () => {
-    const nothing = { operation: "move_border", moves: [], inserts: [], removes: [] } as const;
+    const nothing: BorderMove = {
+      operation: "move_border",
+      moves: [],
+      inserts: [],
+      removes: [],
+      slides: [],
+    };
     const move = { at: [1, 0] as LonLat, to: [1.1, 0] as LonLat };
-    expect(codes({ ...nothing, moves: [move], inserts: [], removes: [] })).toEqual(["a", "b"]);
+    expect(codes({ ...nothing, moves: [move] })).toEqual(["a", "b"]);
+    expect(codes({ ...nothing, slides: [{ ...move, past: [] }] })).toEqual(["a", "b"]);
     const edge: [LonLat, LonLat] = [
       [2, 0],
       [2, 1],
     ];
     const insert = { edge, at: [2.1, 0.5] as LonLat };
-    expect(codes({ ...nothing, moves: [], inserts: [insert], removes: [] })).toEqual(["b", "c"]);
+    expect(codes({ ...nothing, inserts: [insert] })).toEqual(["b", "c"]);
   });
 
   test("are those of everything near where only the server knows what is reached", () => {

@@ -1,8 +1,10 @@
 import type { Geometry } from "geojson";
 import type { Division, Grid, Operation, Outcome } from "./api";
-import { Buildings, resettle, seats } from "./arcs/buildings";
+import { Buildings, Places, resettle, seats, type PlaceTable } from "./arcs/buildings";
+import { Yardstick, type Standard } from "./arcs/criteria";
 import type { Scene } from "./arcs/drag";
 import { Mesh, NOBODY } from "./arcs/mesh";
+import { Cuts, Walls } from "./arcs/walls";
 import type { Box } from "../core/geometry";
 import { boxOf, overlaps } from "./places";
 
@@ -12,35 +14,58 @@ export interface Standing {
   scene: Scene;
 }
 
-export function standingOf(division: Division, buildings?: Buildings): Standing {
+type Ground = Pick<Scene, "buildings" | "facilities" | "cuts">;
+
+/** `ground` is what stands there, where it is known already. */
+export function standingOf(division: Division, ground?: Ground): Standing {
+  const { basis, walls } = division;
   const mesh = new Mesh(division.grids, division.village.geometry);
+  const buildings = ground?.buildings ?? new Buildings(division.buildings);
+  const facilities = ground?.facilities ?? new Places(basis.facilities);
   const seat = seats(division.buildings.grid, mesh);
-  const scene = {
-    mesh,
-    buildings: buildings ?? new Buildings(division.buildings),
+  const facilitySeat = seats(basis.facilities.grid, mesh);
+  const standards = division.grids.map((grid) => standardOf(grid, division));
+  const yardstick = new Yardstick(
+    standards,
+    division.grids,
+    buildings,
     seat,
-    figures: division.grids,
-  };
+    facilitySeat,
+    basis.metres_per_degree,
+  );
+  const solid = ground?.cuts.walls ?? new Walls(walls.cores);
+  const cuts = new Cuts(mesh, solid, walls.building_cut === "block");
+  const figures = division.grids;
+  const scene = { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick, cuts };
   return { division, scene };
+}
+
+function standardOf(
+  { kind, area_kind, code }: Grid,
+  { size_limits, basis }: Division,
+): Standard | null {
+  if (kind !== "general") return null;
+  const staffed = (basis.staff[code] ?? 0) > 0;
+  return { range: size_limits[area_kind], near_m: basis.near_m[area_kind], staffed };
 }
 
 /** The division after an operation. */
 export function after({ division, scene }: Standing, outcome: Outcome): Standing {
   const fresh = new Map(outcome.grids.map((grid) => [grid.code, grid]));
+  const changed = new Set(fresh.keys());
   const ended = new Set(outcome.ended);
   const kept = division.grids.filter(({ code }) => !fresh.has(code) && !ended.has(code));
   const grids = [...kept, ...outcome.grids].sort((a, b) => (a.code < b.code ? -1 : 1));
   const mesh = new Mesh(outcome.grids, division.village.geometry);
-  const grid = resettle(
-    scene.buildings,
-    division.buildings.grid,
-    mesh,
-    new Set(fresh.keys()),
-    ended,
-  );
+  const anew = <T extends PlaceTable>(places: Places, table: T): T => ({
+    ...table,
+    grid: resettle(places, table.grid, mesh, changed, ended),
+  });
   const { undo, redo } = outcome;
-  const next = { ...division, grids, buildings: { ...division.buildings, grid }, undo, redo };
-  return standingOf(next, scene.buildings);
+  const buildings = anew(scene.buildings, division.buildings);
+  const facilities = anew(scene.facilities, division.basis.facilities);
+  const basis = { ...division.basis, facilities };
+  return standingOf({ ...division, grids, buildings, basis, undo, redo }, scene);
 }
 
 /** The grids whose versions an operation relies on; `land` is that of the blocks it names. */
@@ -63,6 +88,7 @@ function codesOf(operation: Operation, mesh: Mesh): string[] {
         ...operation.moves.map(({ at }) => at),
         ...operation.inserts.flatMap(({ edge }) => edge),
         ...operation.removes,
+        ...operation.slides.map(({ at }) => at),
       ];
       return places.flatMap((place) => codesAt(mesh, mesh.vertexAt(place)));
     }

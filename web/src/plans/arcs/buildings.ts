@@ -4,13 +4,17 @@ import type { Mesh } from "./mesh";
 import { NOBODY } from "./mesh";
 import { standing } from "./plane";
 
-/** Anchors of the buildings of a village, in columns of equal length. */
-export interface BuildingTable {
+/** Places in a village, in columns of equal length, with the code of the grid of each. */
+export interface PlaceTable {
   lon: number[];
   lat: number[];
+  grid: (string | null)[];
+}
+
+/** Anchors of the buildings of a village, and who lives there. */
+export interface BuildingTable extends PlaceTable {
   households: number[];
   residents: number[];
-  grid: (string | null)[];
 }
 
 export interface Figures {
@@ -19,21 +23,17 @@ export interface Figures {
   buildings: number;
 }
 
-/** The buildings of a village by place. */
-export class Buildings {
+/** Places in a village, found by where they are. */
+export class Places {
   readonly lon: Float64Array;
   readonly lat: Float64Array;
-  readonly households: Int32Array;
-  readonly residents: Int32Array;
   private readonly hash: SpatialHash;
 
-  constructor(table: BuildingTable) {
-    this.lon = Float64Array.from(table.lon);
-    this.lat = Float64Array.from(table.lat);
-    this.households = Int32Array.from(table.households);
-    this.residents = Int32Array.from(table.residents);
-    const boxes = new Float64Array(this.lon.length * 4);
-    this.lon.forEach((lon, n) => boxes.set([lon, this.at(n), lon, this.at(n)], n * 4));
+  constructor({ lon, lat }: Pick<PlaceTable, "lon" | "lat">) {
+    this.lon = Float64Array.from(lon);
+    this.lat = Float64Array.from(lat);
+    const boxes = new Float64Array(lon.length * 4);
+    this.lon.forEach((x, n) => boxes.set([x, this.at(n), x, this.at(n)], n * 4));
     this.hash = new SpatialHash(boxes, 8);
   }
 
@@ -41,27 +41,39 @@ export class Buildings {
     return this.lon.length;
   }
 
-  /** Every building in a box. */
+  /** Every place in a box. */
   near(
     west: number,
     south: number,
     east: number,
     north: number,
-    visit: (building: number, lon: number, lat: number) => void,
+    visit: (place: number, lon: number, lat: number) => void,
   ): void {
-    this.hash.near(west, south, east, north, (building) => {
-      const lon = this.lon[building] as number;
-      const lat = this.at(building);
-      if (lon >= west && lon <= east && lat >= south && lat <= north) visit(building, lon, lat);
+    this.hash.near(west, south, east, north, (place) => {
+      const lon = this.lon[place] as number;
+      const lat = this.at(place);
+      if (lon >= west && lon <= east && lat >= south && lat <= north) visit(place, lon, lat);
     });
   }
 
-  private at(building: number): number {
-    return this.lat[building] as number;
+  private at(place: number): number {
+    return this.lat[place] as number;
   }
 }
 
-/** For every building the number of its grid in a mesh. */
+/** The buildings of a village. */
+export class Buildings extends Places {
+  readonly households: Int32Array;
+  readonly residents: Int32Array;
+
+  constructor(table: Omit<BuildingTable, "grid">) {
+    super(table);
+    this.households = Int32Array.from(table.households);
+    this.residents = Int32Array.from(table.residents);
+  }
+}
+
+/** For every place the number of its grid in a mesh. */
 export function seats(codes: readonly (string | null)[], mesh: Mesh): Int32Array {
   const numbers = new Map(mesh.codes.map((code, grid) => [code, grid]));
   return Int32Array.from(codes, (code) => (code === null ? NOBODY : (numbers.get(code) ?? NOBODY)));
@@ -99,21 +111,21 @@ export function covers(
 }
 
 /**
- * The grid codes of the buildings after `changed` grids got new shapes and `ended` ones are gone.
- * A building of another grid keeps its own.
+ * The grid codes of places after `changed` grids got new shapes and `ended` ones are gone. A place
+ * in another grid keeps its own.
  */
 export function resettle(
-  buildings: Buildings,
+  places: Places,
   codes: readonly (string | null)[],
   mesh: Mesh,
   changed: ReadonlySet<string>,
   ended: ReadonlySet<string>,
 ): (string | null)[] {
   const grids = [...changed].map((code) => mesh.codes.indexOf(code)).filter((grid) => grid >= 0);
-  return codes.map((code, building) => {
+  return codes.map((code, place) => {
     if (code !== null && !changed.has(code) && !ended.has(code)) return code;
-    const lon = buildings.lon[building] as number;
-    const found = gridAt(mesh, grids, lon, buildings.lat[building] as number);
+    const lon = places.lon[place] as number;
+    const found = gridAt(mesh, grids, lon, places.lat[place] as number);
     return found === NOBODY ? null : codeOf(mesh, found);
   });
 }

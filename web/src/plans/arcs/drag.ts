@@ -1,10 +1,13 @@
 import type { LonLat } from "../../core/geometry";
-import type { Buildings, Figures } from "./buildings";
+import type { Buildings, Figures, Places } from "./buildings";
+import type { Criteria, Shift, Yardstick } from "./criteria";
 import { take, without, type Grip, type Hold } from "./grips";
 import { faultOf, type Fault } from "./legality";
 import type { Area, Mesh } from "./mesh";
 import { doubleArea } from "./plane";
-import { Tally } from "./tally";
+import { passedBy, type Slide } from "./rail";
+import type { Cores, Cuts } from "./walls";
+import { figuresAfter, Tally } from "./tally";
 
 /** A border operation as the server takes it. */
 export interface BorderMove {
@@ -12,6 +15,8 @@ export interface BorderMove {
   moves: { at: LonLat; to: LonLat }[];
   inserts: { edge: [LonLat, LonLat]; at: LonLat }[];
   removes: LonLat[];
+  /** Ends of borders that go along the outline, past some of its vertices. */
+  slides: { at: LonLat; past: LonLat[]; to: LonLat }[];
 }
 
 /** How a grid looks at one step. */
@@ -24,22 +29,30 @@ export interface Draft extends Figures {
 
 export interface Step {
   grids: Draft[];
+  /** How good the whole division would be. */
+  criteria: Criteria;
+  /** What it runs through of buildings, and did not before. */
+  cut: Cores;
   /** Why the border may not be dropped here. */
   fault: Fault | null;
 }
 
-/** What a drag needs to know: the division, its buildings, where each is seated, what is in each. */
+/** What a drag needs to know: the division, what stands in it and in which grid, what is in each. */
 export interface Scene {
   mesh: Mesh;
   buildings: Buildings;
   seat: Int32Array;
   figures: readonly Figures[];
+  facilities: Places;
+  facilitySeat: Int32Array;
+  yardstick: Yardstick;
+  cuts: Cuts;
 }
 
 /** A border on its way, step by step. */
 export class Drag {
   private readonly hold: Hold;
-  private readonly tally: Tally;
+  private tally: Tally;
   private readonly areas: Map<number, number>;
 
   constructor(
@@ -47,10 +60,10 @@ export class Drag {
     private readonly grip: Grip | { kind: "removal"; vertex: number },
     start: LonLat,
   ) {
-    const { mesh, buildings, seat, figures } = scene;
+    const { mesh } = scene;
     this.hold = grip.kind === "removal" ? without(mesh, grip.vertex) : take(mesh, grip, start);
     const { reshape } = this.hold;
-    this.tally = new Tally(reshape, buildings, seat, figures);
+    this.tally = new Tally(reshape);
     this.areas = new Map(
       reshape.grids.map((grid) => [
         grid,
@@ -68,39 +81,72 @@ export class Drag {
   to(at: LonLat): Step {
     this.hold.to(at);
     const { reshape, stuck } = this.hold;
-    const figures = this.tally.count();
-    const fault = stuck ?? faultOf(reshape);
+    if (this.tally.reshape !== reshape) this.tally = new Tally(reshape);
+    const shift = this.shift(reshape.grids);
+    const { cuts, yardstick } = this.scene;
+    const cut = stuck ? [] : cuts.of(reshape);
+    const fault = stuck ?? faultOf(reshape) ?? cuts.faultOf(cut);
     const grids = reshape.grids.map((grid): Draft => {
       const parts = reshape.parts.get(grid)!;
       const polygons = parts.map((rings) => rings.map((ring) => reshape.ring(ring)));
       return {
-        ...figures.get(grid)!,
+        ...shift.figures.get(grid)!,
         code: this.scene.mesh.codes[grid]!,
         geometry: geometryOf(polygons),
         area_share: areaOf(polygons) / this.areas.get(grid)!,
       };
     });
-    return { grids, fault };
+    return { grids, criteria: yardstick.measure(shift), cut: cuts.shapesOf(cut), fault };
+  }
+
+  private shift(grids: readonly number[]): Shift {
+    const { buildings, seat, figures, facilities, facilitySeat } = this.scene;
+    this.tally.update();
+    const resettled = this.tally.resettled(buildings, seat);
+    return {
+      figures: figuresAfter(grids, figures, buildings, resettled),
+      buildings: resettled,
+      facilities: this.tally.resettled(facilities, facilitySeat),
+    };
   }
 
   /** What to ask of the server for the last step; null where nothing has moved. */
   operation(): BorderMove | null {
     const { mesh } = this.scene;
     const { reshape } = this.hold;
-    const nothing: BorderMove = { operation: "move_border", moves: [], inserts: [], removes: [] };
     if (this.grip.kind === "removal")
-      return { ...nothing, removes: [mesh.position(this.grip.vertex)] };
+      return { ...NOTHING, removes: [mesh.position(this.grip.vertex)] };
     if (this.grip.kind === "edge") {
       const { from, to } = mesh.edge(this.grip.edge);
       const edge: [LonLat, LonLat] = [mesh.position(from), mesh.position(to)];
-      return { ...nothing, inserts: [{ edge, at: reshape.position(reshape.fresh) }] };
+      return { ...NOTHING, inserts: [{ edge, at: reshape.position(reshape.fresh) }] };
     }
-    const moves = [...reshape.moved]
-      .map((vertex) => ({ at: mesh.position(vertex), to: reshape.position(vertex) }))
-      .filter(({ at, to }) => at[0] !== to[0] || at[1] !== to[1]);
-    return moves.length ? { ...nothing, moves } : null;
+    const past = new Map(
+      reshape.slides.filter(leaves).map((slide) => [slide.end, passedBy(slide)]),
+    );
+    const moves: BorderMove["moves"] = [];
+    const slides: BorderMove["slides"] = [];
+    for (const vertex of reshape.moved) {
+      const [at, to] = [mesh.position(vertex), reshape.position(vertex)];
+      const passed = past.get(vertex);
+      if (at[0] === to[0] && at[1] === to[1]) continue;
+      if (passed) slides.push({ at, past: mesh.ring(passed), to });
+      else moves.push({ at, to });
+    }
+    return moves.length + slides.length ? { ...NOTHING, moves, slides } : null;
   }
 }
+
+const NOTHING: BorderMove = {
+  operation: "move_border",
+  moves: [],
+  inserts: [],
+  removes: [],
+  slides: [],
+};
+
+/** Whether a slide leaves vertices behind; else its end is moved like any other vertex. */
+const leaves = (slide: Slide): boolean => slide.stays || passedBy(slide).length > 0;
 
 function geometryOf(polygons: LonLat[][][]): Area {
   for (const ring of polygons.flat()) ring.push(ring[0]!);

@@ -2,6 +2,7 @@ import type { LonLat } from "../../core/geometry";
 import type { Edge, Mesh } from "./mesh";
 import { NOBODY } from "./mesh";
 import { distance_m, nearest } from "./plane";
+import { alike, along, isStraight, railOf, slides, type Rail, type Slide } from "./rail";
 import { Reshape } from "./reshape";
 import type { Fault } from "./legality";
 
@@ -11,14 +12,10 @@ export type Grip =
   | { kind: "edge"; edge: number }
   | { kind: "arc"; arc: number };
 
-/** What holds a vertex back: nothing, a line it may slide on, or a reason why it stays. */
-export type Freedom =
-  | { kind: "free" }
-  | { kind: "slide"; along: [LonLat, LonLat] }
-  | { kind: "fixed"; rule: Fault["rule"] };
+/** What holds a vertex back: nothing, the outline that it may slide on, or a reason to stay. */
+export type Freedom = { kind: "free" } | { kind: "slide" } | { kind: "fixed"; rule: Fault["rule"] };
 
-const STRAIGHT_M = 1e-4;
-/* A sliding end keeps off the vertices beside it. */
+/* What slides on a straight border keeps off the vertices beside it. */
 const CLEAR_M = 0.5;
 
 /** How freely a vertex may be moved. */
@@ -27,36 +24,19 @@ export function freedom(mesh: Mesh, vertex: number): Freedom {
   const situation = mesh.situation[vertex];
   if (situation === "gap") return { kind: "fixed", rule: "gap" };
   if (situation === "inner") return { kind: "free" };
-  const rim = edgesOf(mesh, vertex).filter(({ right }) => right === NOBODY);
-  const along = straight(mesh, vertex, rim);
-  return along && mesh.isJunction(vertex)
-    ? { kind: "slide", along }
-    : { kind: "fixed", rule: "outline_moved" };
+  return slides(mesh, vertex) ? { kind: "slide" } : { kind: "fixed", rule: "outline_moved" };
 }
 
-function edgesOf(mesh: Mesh, vertex: number): Edge[] {
-  return (mesh.edgesAt[vertex] ?? []).map((edge) => mesh.edge(edge));
-}
-
-/** The line through a vertex that two edges form, where it is straight. */
-function straight(mesh: Mesh, vertex: number, edges: Edge[]): [LonLat, LonLat] | null {
-  const [a, b] = edges.map(({ from, to }) => mesh.position(from === vertex ? to : from));
-  if (!a || !b || edges.length !== 2) return null;
-  return nearest(mesh.position(vertex), a, b).distance_m <= STRAIGHT_M ? [a, b] : null;
-}
-
-/** The nearest allowed place on a line for what should go to `to`. */
-export function slide(to: LonLat, [a, b]: [LonLat, LonLat]): LonLat {
-  const length_m = distance_m(a, b);
-  const clear = Math.min(CLEAR_M / length_m, 0.25);
-  const { share } = nearest(to, a, b);
-  const kept = Math.min(1 - clear, Math.max(clear, share));
+/** The nearest allowed place on a straight line for what should go to `to`. */
+function onLine(to: LonLat, [a, b]: [LonLat, LonLat]): LonLat {
+  const clear = Math.min(CLEAR_M / distance_m(a, b), 0.25);
+  const kept = Math.min(1 - clear, Math.max(clear, nearest(to, a, b).share));
   return [a[0] + (b[0] - a[0]) * kept, a[1] + (b[1] - a[1]) * kept];
 }
 
 /**
- * A border in somebody's hand: `to` moves it to where the pointer is. `stuck` says why nothing of
- * it may move.
+ * A border in somebody's hand: `to` moves it to where the pointer is, and puts another reshape in
+ * place where the border comes to another grid's vertices. `stuck` says why nothing may move.
  */
 export interface Hold {
   reshape: Reshape;
@@ -71,17 +51,19 @@ export function take(mesh: Mesh, grip: Grip, start: LonLat): Hold {
 }
 
 function takeVertex(mesh: Mesh, vertex: number): Hold {
-  const reshape = new Reshape(mesh, new Set([vertex]));
   const may = freedom(mesh, vertex);
   const at = mesh.position(vertex);
-  if (may.kind === "fixed") return { reshape, stuck: { rule: may.rule, at }, to: () => undefined };
-  const place = (to: LonLat): LonLat => (may.kind === "slide" ? slide(to, may.along) : to);
-  return { reshape, stuck: null, to: (to) => reshape.move(vertex, place(to)) };
+  const rail = may.kind === "slide" && railOf(mesh, vertex);
+  if (rail) return carry(mesh, { carried: [], lines: [], rails: [rail] }, at);
+  const reshape = new Reshape(mesh, { moved: new Set([vertex]) });
+  const rule = may.kind === "fixed" ? may.rule : "outline_moved";
+  if (may.kind !== "free") return { reshape, stuck: { rule, at }, to: () => undefined };
+  return { reshape, stuck: null, to: (to) => reshape.move(vertex, to) };
 }
 
 /** A new vertex on an edge that two grids share. */
 function takeEdge(mesh: Mesh, edge: number): Hold {
-  const reshape = new Reshape(mesh, new Set(), { edge });
+  const reshape = new Reshape(mesh, { inserted: edge });
   const { from, to, right } = mesh.edge(edge);
   const [ax, ay] = mesh.position(from);
   const [bx, by] = mesh.position(to);
@@ -95,45 +77,89 @@ function takeEdge(mesh: Mesh, edge: number): Hold {
 
 /**
  * A whole border: its vertices are shifted by what the pointer went; an end on the outline, or on a
- * border that runs straight through, slides along it, and one at a corner of either stays.
+ * border that runs straight through, slides along it; any other comes along.
  */
 function takeArc(mesh: Mesh, number: number, start: LonLat): Hold {
   const arc = mesh.arcs[number]!;
   const ends = arc.closed ? [] : [arc.vertices[0]!, arc.vertices[arc.vertices.length - 1]!];
-  const inside = arc.vertices.filter((vertex) => !ends.includes(vertex));
-  const slides = ends.flatMap((end): [number, [LonLat, LonLat]][] => {
-    const along = rail(mesh, end, number);
-    return along === "free" || along === null ? [] : [[end, along]];
-  });
-  const carried = [...inside, ...ends.filter((end) => rail(mesh, end, number) === "free")];
-  const moved = new Set([...carried, ...slides.map(([end]) => end)]);
-  const reshape = new Reshape(mesh, moved);
-  reshape.shifted(new Set(carried));
+  const moving: Moving = {
+    carried: arc.vertices.filter((vertex) => !ends.includes(vertex)),
+    lines: [],
+    rails: [],
+  };
+  for (const end of ends) hitch(mesh, end, number, moving);
+  const hold = carry(mesh, moving, start);
   const at = mesh.position(arc.vertices[0]!);
   const rule = mesh.tangled.has(arc.vertices[0]!) ? "overlap" : "outline_moved";
-  const stuck = arc.right === NOBODY || moved.size === 0 ? ({ rule, at } as const) : null;
-  const to = ([lon, lat]: LonLat): void => {
-    const by = ([x, y]: LonLat): LonLat => [x + (lon - start[0]), y + (lat - start[1])];
-    for (const vertex of carried) reshape.move(vertex, by(mesh.position(vertex)));
-    for (const [end, along] of slides) reshape.move(end, slide(by(mesh.position(end)), along));
-  };
-  return { reshape, stuck, to };
+  if (arc.right === NOBODY || hold.reshape.moved.size === 0) hold.stuck = { rule, at };
+  return hold;
 }
 
-/** What the end of an arc slides on; "free" where it may go anywhere, null where it stays. */
-function rail(mesh: Mesh, end: number, arc: number): [LonLat, LonLat] | "free" | null {
+/** What moves with a pointer: vertices that are carried along, others that slide on something. */
+interface Moving {
+  carried: number[];
+  lines: [number, [LonLat, LonLat]][];
+  rails: Rail[];
+}
+
+/** How the end of an arc comes along, if it does. */
+function hitch(mesh: Mesh, end: number, arc: number, moving: Moving): void {
   const may = freedom(mesh, end);
-  if (may.kind !== "free") return may.kind === "slide" ? may.along : null;
+  if (may.kind === "fixed") return;
+  if (may.kind === "slide") {
+    const rail = railOf(mesh, end);
+    if (rail) moving.rails.push(rail);
+    return;
+  }
   const others = (mesh.edgesAt[end] ?? []).filter((edge) => mesh.arcOf[edge] !== arc);
-  const edges = others.map((edge) => mesh.edge(edge));
-  return straight(mesh, end, edges) ?? "free";
+  const line = straight(
+    mesh,
+    end,
+    others.map((edge) => mesh.edge(edge)),
+  );
+  if (line) moving.lines.push([end, line]);
+  else moving.carried.push(end);
+}
+
+/** The line through a vertex that two edges form, where it is straight. */
+function straight(mesh: Mesh, vertex: number, edges: Edge[]): [LonLat, LonLat] | null {
+  const [a, b] = edges.map(({ from, to }) => mesh.position(from === vertex ? to : from));
+  if (!a || !b || edges.length !== 2) return null;
+  return isStraight(mesh.position(vertex), [a, b]) ? [a, b] : null;
+}
+
+/** Vertices on their way: by what the pointer went since `start`, or as what they slide on allows. */
+function carry(mesh: Mesh, { carried, lines, rails }: Moving, start: LonLat): Hold {
+  const moved = new Set([...carried, ...lines.map(([end]) => end)]);
+  const reshaped = (slides: readonly Slide[]): Reshape => {
+    const reshape = new Reshape(mesh, { moved, slides });
+    reshape.shifted(new Set(carried));
+    return reshape;
+  };
+  const to = ([lon, lat]: LonLat): void => {
+    const by = (vertex: number): LonLat => {
+      const [x, y] = mesh.position(vertex);
+      return [x + (lon - start[0]), y + (lat - start[1])];
+    };
+    const spots = rails.map((rail) => along(mesh, rail, by(rail.end)));
+    const slides = spots.map(({ slide }) => slide);
+    if (!slides.every((slide, n) => alike(slide, hold.reshape.slides[n])))
+      hold.reshape = reshaped(slides);
+    const { reshape } = hold;
+    for (const vertex of carried) reshape.move(vertex, by(vertex));
+    for (const [end, line] of lines) reshape.move(end, onLine(by(end), line));
+    for (const { at, slide } of spots) reshape.move(slide.end, at);
+  };
+  const atHome = rails.map((rail) => along(mesh, rail, mesh.position(rail.end)).slide);
+  const hold: Hold = { reshape: reshaped(atHome), stuck: null, to };
+  return hold;
 }
 
 /** A border without one of its vertices; `stuck` says why the vertex is needed. */
 export function without(mesh: Mesh, vertex: number): Hold {
   const may = freedom(mesh, vertex);
   const at = mesh.position(vertex);
-  const reshape = new Reshape(mesh, new Set(), null, vertex);
+  const reshape = new Reshape(mesh, { dropped: vertex });
   const rule =
     may.kind === "fixed" ? may.rule : mesh.isJunction(vertex) ? ("not_connected" as const) : null;
   return { reshape, stuck: rule && { rule, at }, to: () => undefined };

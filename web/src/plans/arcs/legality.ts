@@ -12,7 +12,8 @@ export type Rule =
   | "outline_moved"
   | "gap"
   | "empty_grid"
-  | "not_connected";
+  | "not_connected"
+  | "building_cut";
 
 export interface Fault {
   rule: Rule;

@@ -47,10 +47,13 @@ export class Mesh {
   /** Edge → arc. */
   readonly arcOf: number[];
   readonly situation: Situation[];
+  /** Vertices of the outline of the village. */
+  readonly corners = new Set<number>();
   /** Vertices on an edge that more than two grids claim: the draft overlaps there. */
   readonly tangled = new Set<number>();
   private readonly numbers = new Map<string, number>();
   private readonly between = new Map<number, number>();
+  private readonly outline: Position[][];
   private hashed: SpatialHash | undefined;
 
   constructor(shapes: readonly Shape[], village: Area) {
@@ -64,7 +67,12 @@ export class Mesh {
       for (const ring of parts.flat()) this.addEdges(ring, grid);
     });
     [this.arcs, this.arcOf] = chains(this.edges, this.edgesAt);
-    this.situation = this.situations(village);
+    this.outline = polygonsOf(village).flat();
+    for (const position of this.outline.flat()) {
+      const corner = this.vertexAt(position as LonLat);
+      if (corner !== undefined) this.corners.add(corner);
+    }
+    this.situation = this.lon.map((_, vertex) => this.situationOf(vertex));
   }
 
   position(vertex: number): LonLat {
@@ -102,6 +110,21 @@ export class Mesh {
 
   ring(vertices: readonly number[]): LonLat[] {
     return vertices.map((vertex) => this.position(vertex));
+  }
+
+  /** Whether a place is on the outline of the village. */
+  isOnOutline(here: LonLat): boolean {
+    const beside = (a: Position, b: Position, axis: 0 | 1): boolean => {
+      const [low, high] = a[axis]! < b[axis]! ? [a[axis]!, b[axis]!] : [b[axis]!, a[axis]!];
+      return here[axis] < low - A_TOUCH || here[axis] > high + A_TOUCH;
+    };
+    return this.outline.some((ring) =>
+      ring.some((a, index) => {
+        const b = ring[index + 1];
+        if (!b || beside(a, b, 0) || beside(a, b, 1)) return false;
+        return nearest(here, a as LonLat, b as LonLat).distance_m <= ON_OUTLINE_M;
+      }),
+    );
   }
 
   private vertex([lon, lat]: Position): number {
@@ -142,31 +165,11 @@ export class Mesh {
     else this.tangled.add(edge.from).add(edge.to);
   }
 
-  private situations(village: Area): Situation[] {
-    const outline = polygonsOf(village).flat();
-    const corners = new Set(outline.flat().map(([lon, lat]) => `${lon},${lat}`));
-    return this.lon.map((lon, vertex) => {
-      const rim = this.edgesAt[vertex]?.some((edge) => this.edge(edge).right === NOBODY);
-      if (!rim) return "inner";
-      return corners.has(`${lon},${this.lat[vertex]}`) || this.isOn(vertex, outline)
-        ? "outline"
-        : "gap";
-    });
-  }
-
-  private isOn(vertex: number, outline: Position[][]): boolean {
-    const here = this.position(vertex);
-    const beside = (a: Position, b: Position, axis: 0 | 1): boolean => {
-      const [low, high] = a[axis]! < b[axis]! ? [a[axis]!, b[axis]!] : [b[axis]!, a[axis]!];
-      return here[axis] < low - A_TOUCH || here[axis] > high + A_TOUCH;
-    };
-    return outline.some((ring) =>
-      ring.some((a, index) => {
-        const b = ring[index + 1];
-        if (!b || beside(a, b, 0) || beside(a, b, 1)) return false;
-        return nearest(here, a as LonLat, b as LonLat).distance_m <= ON_OUTLINE_M;
-      }),
-    );
+  private situationOf(vertex: number): Situation {
+    const rim = this.edgesAt[vertex]?.some((edge) => this.edge(edge).right === NOBODY);
+    if (!rim) return "inner";
+    const on = this.corners.has(vertex) || this.isOnOutline(this.position(vertex));
+    return on ? "outline" : "gap";
   }
 
   private boxes(): Float64Array {

@@ -1,16 +1,23 @@
-import { covers, type Buildings, type Figures } from "./buildings";
+import { covers, type Buildings, type Figures, type Places } from "./buildings";
 import { NOBODY } from "./mesh";
 import { turn } from "./plane";
 import type { Reshape, Strand } from "./reshape";
 
 const MOST_GRIDS = 31;
 
+/** A place that comes into another grid; NOBODY is none. */
+export interface Resettled {
+  place: number;
+  from: number;
+  to: number;
+}
+
 /**
- * Live figures of the grids whose border is being changed.
+ * Which places come into another grid while a border is being changed.
  *
- * A ray from a building crosses the border of a grid an odd number of times when the grid holds it.
- * So the building changes sides exactly when the ray crosses the strands taken out and put in, seen
- * together, an odd number of times; only buildings in their common box can. One on a strand itself
+ * A ray from a place crosses the border of a grid an odd number of times when the grid holds it.
+ * So the place changes sides exactly when the ray crosses the strands taken out and put in, seen
+ * together, an odd number of times; only places in their common box can. One on a strand itself
  * belongs to the grid with the smallest code, as on the server.
  */
 export class Tally {
@@ -19,12 +26,7 @@ export class Tally {
   private readonly fixed: number;
   private readonly bits: Map<number, number>;
 
-  constructor(
-    private readonly reshape: Reshape,
-    private readonly buildings: Buildings,
-    private readonly seat: Int32Array,
-    private readonly before: readonly Figures[],
-  ) {
+  constructor(readonly reshape: Reshape) {
     const { removed, added, grids } = reshape;
     if (grids.length > MOST_GRIDS) throw new RangeError("more grids meet here than can be counted");
     this.bits = new Map(grids.map((grid, index) => [grid, 1 << index]));
@@ -37,29 +39,24 @@ export class Tally {
     );
   }
 
-  /** What each changed grid holds now, by its number. */
-  count(): Map<number, Figures> {
-    const { grids, added, lon, lat } = this.reshape;
+  /** Take in where the border is now. */
+  update(): void {
+    const { added, lon, lat } = this.reshape;
     added.forEach(({ from, to }, n) =>
       this.strands.set([lon[from]!, lat[from]!, lon[to]!, lat[to]!], (this.fixed + n) * 4),
     );
-    const now = new Map(grids.map((grid) => [grid, { ...this.before[grid]! }]));
-    const [west, south, east, north] = this.box();
-    this.buildings.near(west, south, east, north, (building, x, y) => {
-      const was = this.seat[building] as number;
-      const is = this.holder(was, x, y);
-      if (is === was) return;
-      this.put(now.get(was), building, -1);
-      this.put(now.get(is), building, 1);
-    });
-    return now;
   }
 
-  private put(figures: Figures | undefined, building: number, sign: number): void {
-    if (!figures) return;
-    figures.households += sign * (this.buildings.households[building] as number);
-    figures.residents += sign * (this.buildings.residents[building] as number);
-    figures.buildings += sign;
+  /** What came into another grid, of places that were seated before the change. */
+  resettled(places: Places, seat: Int32Array): Resettled[] {
+    const found: Resettled[] = [];
+    const [west, south, east, north] = this.box();
+    places.near(west, south, east, north, (place, x, y) => {
+      const from = seat[place] as number;
+      const to = this.holder(from, x, y);
+      if (to !== from) found.push({ place, from, to });
+    });
+    return found;
   }
 
   private holder(was: number, x: number, y: number): number {
@@ -108,4 +105,26 @@ export class Tally {
     }
     return [west, south, east, north];
   }
+}
+
+/** What each of some grids holds after buildings came from one into another. */
+export function figuresAfter(
+  grids: readonly number[],
+  before: readonly Figures[],
+  buildings: Buildings,
+  resettled: readonly Resettled[],
+): Map<number, Figures> {
+  const now = new Map(grids.map((grid) => [grid, { ...before[grid]! }]));
+  const put = (grid: number, building: number, sign: number): void => {
+    const figures = now.get(grid);
+    if (!figures) return;
+    figures.households += sign * (buildings.households[building] as number);
+    figures.residents += sign * (buildings.residents[building] as number);
+    figures.buildings += sign;
+  };
+  for (const { place, from, to } of resettled) {
+    put(from, place, -1);
+    put(to, place, 1);
+  }
+  return now;
 }

@@ -1,6 +1,17 @@
 import type { LonLat } from "../../core/geometry";
-import type { BuildingTable } from "./buildings";
-import type { Area, Shape } from "./mesh";
+import {
+  Buildings,
+  figuresOf,
+  Places,
+  seats,
+  type BuildingTable,
+  type PlaceTable,
+} from "./buildings";
+import { Yardstick, type Standard } from "./criteria";
+import type { Scene } from "./drag";
+import { Mesh, type Area, type Shape } from "./mesh";
+import { metresPerDegree } from "./plane";
+import { Cuts, Walls, type Cores } from "./walls";
 
 /* A made-up village for tests and measurements: a chequerboard of grids with winding borders. */
 
@@ -86,4 +97,27 @@ export function strewn(side: number, count: number, most: number, seed = 2): Bui
     residents: table.households.map((households) => households * 3),
     grid: numbers.map(() => null),
   };
+}
+
+const STANDARD: Standard = { range: [300, 500], near_m: 150, staffed: true };
+
+/** A village as a drag needs it, with buildings and organisations that know their grids. */
+export function sceneOf(
+  { village, shapes }: Town,
+  table: BuildingTable,
+  organisations: PlaceTable = { lon: [], lat: [], grid: [] },
+  cores: Cores = [],
+  block = false,
+): Scene {
+  const mesh = new Mesh(shapes, village);
+  const buildings = new Buildings(table);
+  const seat = seats(table.grid, mesh);
+  const figures = figuresOf(buildings, seat, shapes.length);
+  const facilities = new Places(organisations);
+  const facilitySeat = seats(organisations.grid, mesh);
+  const standards = shapes.map(() => STANDARD);
+  const metres = metresPerDegree(SOUTH);
+  const yardstick = new Yardstick(standards, figures, buildings, seat, facilitySeat, metres);
+  const cuts = new Cuts(mesh, new Walls(cores), block);
+  return { mesh, buildings, seat, figures, facilities, facilitySeat, yardstick, cuts };
 }
