@@ -163,7 +163,7 @@ def test_every_function_that_can_be_called_is_asked_or_tells_nothing(walled_owne
         "actor", "has_right", "sees_all", "sight", "day_of", "area_m2", "whole", "covers_point",
         "covers_exactly", "audit_text", "note_layer_change", "next_incident_code", "hide_small",
         "hidden_room", "units_of", "published_figures", "masked_name", "may_leave_record",
-        "reaches", "keys_in_use", "open_drafts", "settle", "activate_plan",
+        "reaches", "keys_in_use", "open_drafts", "settle", "activate_plan", "holds",
     }  # fmt: skip
     # Of whoever brings a name, a cookie or a token; see test_login.py, test_accounts.py.
     telling_nothing |= {
