@@ -199,3 +199,9 @@ def as_json(grid: Grid) -> dict[str, Any]:
 def as_geojson(shape: Any) -> dict[str, Any]:
     """A shape as GeoJSON, every double as it is."""
     return dict(shapely.geometry.mapping(shape))
+
+
+def with_shape(row: RowMapping) -> dict[str, Any]:
+    """A row whose `wkb` became a `geometry`, ready to be JSON."""
+    known = {name: value for name, value in row.items() if name != "wkb"}
+    return {**known, "geometry": as_geojson(shapely.from_wkb(bytes(row["wkb"])))}

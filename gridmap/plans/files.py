@@ -101,7 +101,11 @@ def crosswalk_writer(out: Path) -> Callable[[Sequence[Share]], None]:
 
 
 def read_grids(
-    file: str, crs: str | None = None, layer: str | None = None, code: str = "code"
+    file: str,
+    crs: str | None = None,
+    layer: str | None = None,
+    code: str = "code",
+    fields: Sequence[str] = FIELDS,
 ) -> list[DrawnGrid]:
     """The grids in a file, in EPSG:4490; read by the confined readers of the intake.
 
@@ -109,6 +113,7 @@ def read_grids(
         crs: as for `gridmap load`; may be left out where the file tells it.
         layer: the layer in a GeoPackage that holds several.
         code: the column with the codes.
+        fields: the columns that are read beside it, where the file has them.
 
     Raises:
         CallError: no such file, or its CRS is not told, or told otherwise.
@@ -118,10 +123,11 @@ def read_grids(
     with closing(open_source(file, layer)) as source:
         name = Path(file).name
         if not source.has_geometry or code not in source.columns:
+            there = ", ".join(source.columns[:_MOST_TOLD])
             raise DataError(
-                f"{name} 没有图形，或没有编码列 {code}：请编辑 gridmap plan export 导出的文件",
-                f"{name} has no shapes, or no column {code} with the codes of grids:"
-                " edit a file that `gridmap plan export` has written",
+                f"{name} 没有图形，或没有编码列 {code}（文件的列：{there or '无'}）：请补上",
+                f"{name} has no shapes, or no column {code} with the codes of grids (its columns:"
+                f" {there or 'none'}): add what is missing",
             )
         chosen = crs_of(source, crs, name)
         found: list[DrawnGrid] = []
@@ -132,7 +138,7 @@ def read_grids(
                     f"{name} 超过 {_MOST_GRIDS:,} 行，不像是网格图层",
                     f"{name} has more than {_MOST_GRIDS:,} rows: that is no layer of grids",
                 )
-            grids, bad = _taken(batch, chosen, code)
+            grids, bad = _taken(batch, chosen, code, fields)
             found += grids
             wrong += bad
     if wrong:
@@ -165,7 +171,7 @@ def crs_of(source: Source, named: str | None, name: str) -> Crs:
 
 
 def _taken(
-    batch: Batch, crs: Crs, column: str
+    batch: Batch, crs: Crs, column: str, wanted: Sequence[str]
 ) -> tuple[list[DrawnGrid], list[tuple[int, Message]]]:
     """The grids of a batch, and the rows that cannot be taken."""
     shapes = batch.geometry
@@ -177,7 +183,7 @@ def _taken(
         if mended is None:
             problems[at] = bad_shape(placed.geometries[at])
         placed.geometries[at] = mended
-    columns = {name: batch.columns[name] for name in FIELDS if name in batch.columns}
+    columns = {name: batch.columns[name] for name in wanted if name in batch.columns}
     grids = []
     for at, number in enumerate(batch.numbers):
         fields = {name: _text(cells[at]) for name, cells in columns.items()}

@@ -17,7 +17,7 @@ from gridmap.areas import store as areas
 from gridmap.db import Actor, transaction
 from gridmap.errors import CallError, Conflict, DataError, NotFound
 from gridmap.plans import network_store, store
-from gridmap.plans.desk import as_geojson
+from gridmap.plans.desk import with_shape
 from gridmap.plans.drafts import unit_to_draw
 from gridmap.plans.files import DrawnGrid, read_grids
 from gridmap.plans.networks import NetworkGrid
@@ -76,8 +76,11 @@ def keep(
             outside of the unit: says which.
         Conflict: no village of the unit is drawn.
     """
-    read = [(_named(one.name), one, read_grids(one.file, crs, layer, code)) for one in files]
+    read = [
+        (_named(one.name), one, read_grids(one.file, crs, layer, code, ("name",))) for one in files
+    ]
     with transaction(engine, actor) as connection:
+        store.lock_plan_codes(connection)
         unit = unit_to_draw(connection, unit_code)
         land = _land(connection, unit)
         return [
@@ -127,14 +130,9 @@ def network(engine: Engine, actor: Actor, plan_code: str) -> dict[str, Any]:
     return {
         "plan": plan_code,
         "network": plan["network"],
-        "villages": [_with_shape(row) for row in villages],
-        "grids": [_with_shape(row) for row in grids],
+        "villages": [with_shape(row) for row in villages],
+        "grids": [with_shape(row) for row in grids],
     }
-
-
-def _with_shape(row: RowMapping) -> dict[str, Any]:
-    known = {name: value for name, value in row.items() if name != "wkb"}
-    return {**known, "geometry": as_geojson(shapely.from_wkb(bytes(row["wkb"])))}
 
 
 def _named(name: str) -> str:
@@ -224,10 +222,12 @@ def _codes(file: str, drawn: Sequence[DrawnGrid]) -> list[str]:
 
 
 def _elsewhere(codes: Sequence[str], drawn: Sequence[DrawnGrid], found: Survey) -> list[Wrong]:
+    away = set(found.elsewhere)
     return [
-        (grid, f"（网格 {code}）不在本辖区内：请核对坐标系和文件",
-         f"(grid {code}) lies outside the territory: check the CRS and the file")
-        for code, grid in zip(codes, drawn, strict=True) if code in found.elsewhere
+        (grid, f"（网格 {code}）不在本辖区已有边界的村（社区）里：请核对坐标系、文件和村界",
+         f"(grid {code}) lies outside the territory: check the CRS, the file and whether all"
+         " villages have their outlines")
+        for code, grid in zip(codes, drawn, strict=True) if code in away
     ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from gridmap.areas.tables import grid_plans
 from gridmap.db import CRS, sql
@@ -37,12 +37,14 @@ def add(
     values = {"code": code, "name": f"{unit['name']}{network}网格", "unit_id": unit["id"],
               "network": network, "source": source}  # fmt: skip
     plan_id = store.add_plan(connection, values)
-    rows = [
-        {"plan_id": plan_id, "code": grid.code, "name": grid.name,
-         "geom": func.public.st_geomfromwkb(shapely.to_wkb(grid.shape), CRS)}
-        for grid in drawn
-    ]  # fmt: skip
-    connection.execute(insert(network_grids).inline().values(rows))
+    bound = {
+        "plan_id": plan_id,
+        "crs": CRS,
+        "codes": [grid.code for grid in drawn],
+        "names": [grid.name for grid in drawn],
+        "shapes": [shapely.to_wkb(grid.shape) for grid in drawn],
+    }
+    connection.execute(sql("plans/sql/add_network_grids.sql"), bound)
     return code
 
 

@@ -85,9 +85,14 @@ def outline(connection: Connection, village_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def lock_plan_codes(connection: Connection) -> None:
+    """Until the transaction ends nobody else opens a plan."""
+    connection.execute(_LOCK_CODES)
+
+
 def new_plan_code(connection: Connection, unit: str, day: date) -> str:
     """The next code of a plan that is opened in a unit on a day; nobody else gets it."""
-    connection.execute(_LOCK_CODES)
+    lock_plan_codes(connection)
     prefix = f"{unit}-{day:%Y%m%d}-"
     known = connection.scalars(
         select(grid_plans.c.code).where(grid_plans.c.code.startswith(prefix, autoescape=True))

@@ -238,19 +238,22 @@ def _row(desk: Desk, grid: MergedGrid, ground: _Ground, sources: Sequence[_Sourc
 
 
 def _told(merged: Merged, village: str) -> dict[str, Any]:
-    """What of a merge is kept with a village; land outside of all goes with the largest share."""
+    """What of a merge is kept with a village.
+
+    Land outside of all goes with the largest share, and with the first village where there is none.
+    """
     codes = {grid.code for grid in merged.grids if grid.village == village}
     here = [row for row in merged.crosswalk if row.new_code in codes]
-    homes: dict[tuple[str, str], Share] = {}
+    largest: dict[tuple[str, str], Share] = {}
     for row in merged.crosswalk:
-        best = homes.get((row.network, row.old_code))
+        best = largest.get((row.network, row.old_code))
         if row.new_code is not None and (best is None or row.area_share > best.area_share):
-            homes[row.network, row.old_code] = row
-    here += [
-        row
-        for row in merged.crosswalk
-        if row.new_code is None and homes[row.network, row.old_code].new_code in codes
-    ]
+            largest[row.network, row.old_code] = row
+    is_first = village == min(grid.village for grid in merged.grids)
+    for row in (row for row in merged.crosswalk if row.new_code is None):
+        inside = largest.get((row.network, row.old_code))
+        if is_first if inside is None else inside.new_code in codes:
+            here.append(row)
     return {
         "crosswalk": [asdict(row) for row in here],
         "conflicts": [_conflict(row) for row in merged.conflicts if row.village == village],

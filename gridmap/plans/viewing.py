@@ -18,6 +18,7 @@ from gridmap.plans.desk import (
     as_json,
     grids_shown,
     village_of,
+    with_shape,
 )
 from gridmap.plans.drafts import faults_in
 from gridmap.plans.editing import BOUNDING, Setting, cores
@@ -62,8 +63,8 @@ def division(engine: Engine, actor: Actor, plan_code: str, village_code: str) ->
             "residents": homes.residents.tolist(),
             "grid": homes.grids(desk.division.shapes),
         },
-        "lines": [_with_shape(row) for row in lines],
-        "around": [_with_shape(row) for row in around],
+        "lines": [with_shape(row) for row in lines],
+        "around": [with_shape(row) for row in around],
         "size_limits": profile.size_limits.model_dump(),
         "basis": basis,
         "walls": _walls(desk, homes, profile.drawing_rules.building_cut),
@@ -97,11 +98,6 @@ def _walls(desk: Desk, homes: Homes, building_cut: Setting) -> dict[str, Any]:
         for parts in map(shapely.get_parts, solid)
     ]
     return {"building_cut": building_cut, "cores": rings}
-
-
-def _with_shape(row: RowMapping) -> dict[str, Any]:
-    known = {name: value for name, value in row.items() if name != "wkb"}
-    return {**known, "geometry": as_geojson(shapely.from_wkb(bytes(row["wkb"])))}
 
 
 def checks(engine: Engine, actor: Actor, plan_code: str, village_code: str) -> dict[str, Any]:
@@ -187,7 +183,11 @@ def lines(
         rows = store.lines(connection, desk.village["id"])
     shapes = [shapely.from_wkb(bytes(row["wkb"])) for row in rows]
     found = editing.pulling_lines(desk.division, grids, shapes, within_m)
-    named = shapely.STRtree(shapes).nearest([shapely.Point(at) for _, at in found])
+    if not found:
+        return {"lines": []}
+    # Of a lake it is the shore that pulls: a road through it is no water.
+    outlines = [shapely.boundary(one) if one.area else one for one in shapes]
+    named = shapely.STRtree(outlines).nearest([shapely.Point(at) for _, at in found])
     return {
         "lines": [
             {

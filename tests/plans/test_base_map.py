@@ -21,10 +21,12 @@ def point(column: float, row: float) -> list[float]:
 
 @pytest.fixture
 def lay(county: Engine, actor: Actor) -> Callable[..., None]:
-    """Lays a line of the base map through places of the lattice."""
+    """Lays a line of the base map through places of the lattice; a closed one is an area."""
 
     def lay(kind: str, name: str, *cells: XY) -> None:
-        shape = shapely.LineString([lonlat(*cell) for cell in cells])
+        places = [lonlat(*cell) for cell in cells]
+        closed = cells[0] == cells[-1]
+        shape = shapely.Polygon(places) if closed else shapely.LineString(places)
         with transaction(county, actor) as connection:
             connection.execute(
                 text(
@@ -154,6 +156,22 @@ def test_a_painting_that_cannot_be_is_refused_and_changes_nothing(
     assert editor.shapes() == before
 
 
+def test_where_the_base_map_has_no_line_none_is_offered(editor: Editor, town: Town) -> None:
+    grids = f"one={town.grids['A']}&other={town.grids['B']}&within_m=50"
+    answer = editor.client.get(f"/api/plans/{editor.plan}/lines?village={editor.village}&{grids}")
+    assert (answer.status_code, answer.json()) == (200, {"lines": []})
+
+
+def test_a_road_through_a_lake_is_offered_as_the_road(
+    editor: Editor, town: Town, lay: Callable[..., None]
+) -> None:
+    lay("water", "小湖", (1.9, 2.5), (2.2, 2.5), (2.2, 4.5), (1.9, 4.5), (1.9, 2.5))
+    lay("road", "湖中路", (2.01, -1), (2.01, 5))
+    grids = f"one={town.grids['A']}&other={town.grids['B']}&within_m=50"
+    answer = editor.client.get(f"/api/plans/{editor.plan}/lines?village={editor.village}&{grids}")
+    assert [one["name"] for one in answer.json()["lines"]] == ["湖中路"]
+
+
 def test_a_border_is_pulled_onto_the_road_that_is_meant(
     editor: Editor, town: Town, lay: Callable[..., None]
 ) -> None:
@@ -174,6 +192,7 @@ def test_a_border_is_pulled_onto_the_road_that_is_meant(
     assert river < editor.grids()[a]["area_m2"] < road
     assert anyhow == pytest.approx(road, rel=1e-4)
     assert editor.client.get(f"{path}&other={b}&within_m=5").json() == {"lines": []}
+    assert editor.client.get(f"{path}&other={a}&within_m=50").status_code == 422
     apart = editor.client.get(f"{path}&other={town.grids['D']}&within_m=50")
     assert (apart.status_code, apart.json()["rule"]) == (422, "not_adjacent")
     for line, rule in ((point(3.5, 3.7), "no_line_here"), (point(3.5, 3), "no_line_near")):

@@ -80,6 +80,45 @@ def test_who_lives_in_its_grids_is_counted_by_anchors_and_in_an_overlap_in_both(
     assert loads(doubled.plan) == {"X": (4, 4, 4), "Y": (5, 5, 5), "Z": (2, 2, 2)}
 
 
+def test_as_many_grids_as_a_file_may_have_are_kept_at_once_with_one_line_in_the_trail(
+    county: Engine, town: Town, department: Department
+) -> None:
+    side = 120
+    shapes = {
+        f"{column}-{row}": square(column * 4 / side, row * 4 / side, 4 / side, 4 / side)
+        for column in range(side)
+        for row in range(side)
+    }
+    file = written(department("police", PARTY), shapes)
+    (told,) = keep(county, DRAWER, town.villages["1"], [file])
+    assert told.grids == side**2 == 14_400
+    with county.connect() as connection:
+        rows = connection.execute(
+            text("SELECT detail FROM audit_entries WHERE subject = 'network_grids'")
+        ).all()
+    assert [row.detail["rows"] for row in rows] == [side**2]
+
+
+def test_a_grid_that_touches_the_land_by_rounding_only_lies_outside_of_it(
+    county: Engine, town: Town, department: Department
+) -> None:
+    land, beside = square(0, 0, 4, 4), square(4 - 1e-9, 0, 2, 4)
+    assert beside.intersection(land).area > 0
+    file = written(department("police", PARTY), {"X": land, "Y": beside})
+    with pytest.raises(DataError, match=r"row 2 \(grid Y\) lies outside the territory"):
+        keep(county, DRAWER, town.villages["1"], [file])
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are(
+    county: Engine, town: Town, department: Department
+) -> None:
+    file = department("police", PARTY)
+    table = gpd.GeoDataFrame({"编码": ["X"]}, geometry=[square(0, 0)], crs=4490)
+    table.to_file(file.file, driver="GPKG")
+    with pytest.raises(DataError, match=r"no column code .*its columns: 编码"):
+        keep(county, DRAWER, town.villages["1"], [file])
+
+
 def test_the_same_grids_again_are_not_kept_twice_and_other_grids_make_another_plan(
     county: Engine, town: Town, department: Department
 ) -> None:

@@ -145,22 +145,28 @@ def _link(end: XY, before: XY, own: int, tree: shapely.STRtree) -> Any:
 
 
 def _without_strips(faces: Geometries, anchors: NDArray[np.float64]) -> Polygons:
-    waiting = sorted(faces, key=shapely.area)
-    kept: Polygons = []
-    while waiting:
-        face = waiting.pop(0)
-        if not _is_strip(face, anchors):
-            kept.append(face)
+    """The faces from the smallest to the largest, each strip joined with the one it lies along."""
+    shapes = dict(enumerate(faces))
+    beside: dict[int, set[int]] = {face: set() for face in shapes}
+    for one, other in zip(*shapely.STRtree(faces).query(faces, "touches").tolist(), strict=True):
+        beside[one].add(other)
+    order = np.argsort(shapely.area(faces), kind="stable").tolist()
+    for face in order:
+        near = sorted(beside[face])
+        if not near or not _is_strip(shapes[face], anchors):
             continue
-        others = np.array([*kept, *waiting], dtype=object)
-        shared = shapely.length(shapely.intersection(others, face))
-        if not np.any(shared):
-            kept.append(face)
+        shared = shapely.length(shapely.intersection([shapes[one] for one in near], shapes[face]))
+        if not shared.any():
             continue
-        beside = int(np.argmax(shared))
-        others[beside] = shapely.get_parts(shapely.coverage_union_all([others[beside], face]))[0]
-        kept, waiting = [*others[: len(kept)]], [*others[len(kept) :]]
-    return kept
+        taker = near[int(np.argmax(shared))]
+        joined = shapely.coverage_union_all([shapes[taker], shapes.pop(face)])
+        shapes[taker] = shapely.get_parts(joined)[0]
+        for one in near:
+            beside[one].discard(face)
+            if one != taker:
+                beside[one].add(taker)
+                beside[taker].add(one)
+    return [shapes[face] for face in order if face in shapes]
 
 
 def _is_strip(face: Any, anchors: NDArray[np.float64]) -> bool:

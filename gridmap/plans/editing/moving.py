@@ -12,13 +12,11 @@ from gridmap.plans.editing.division import XY, Change, Division
 from gridmap.plans.editing.refusal import Refused
 from gridmap.plans.editing.rings import (
     Edge,
-    Ring,
     along,
     edge,
     edges_of,
     holders,
-    rings_of,
-    shape_of,
+    redrawn,
     with_vertices,
 )
 from gridmap.plans.editing.sliding import Slide, slid
@@ -108,7 +106,7 @@ def _inserted(shapes: Shapes, inserts: Iterable[tuple[XY, XY, XY]]) -> dict[str,
 def _moved(shapes: Shapes, targets: Mapping[XY, XY]) -> dict[str, Any]:
     held = _known(shapes, targets)
     return {
-        code: _edited(shapes[code], code, lambda ring: [targets.get(v, v) for v in ring])
+        code: redrawn(code, shapes[code], lambda ring: [targets.get(v, v) for v in ring])
         for code in held
     }
 
@@ -124,23 +122,9 @@ def _removed(shapes: Shapes, gone: set[XY]) -> dict[str, Any]:
                 shapely.Point(point),
             )
     return {
-        code: _edited(shapes[code], code, lambda ring: [v for v in ring if v not in gone])
+        code: redrawn(code, shapes[code], lambda ring: [v for v in ring if v not in gone])
         for code in held
     }
-
-
-def _edited(shape: Any, code: str, edit: Any) -> Any:
-    parts: list[list[Ring]] = [[edit(ring) for ring in rings] for rings in rings_of(shape)]
-    for rings in parts:
-        for ring in rings:
-            if len(set(ring)) < 3:
-                raise Refused(
-                    "self_crossing",
-                    f"网格 {code} 的边界只剩两个点",
-                    f"only two vertices would be left of a border of grid {code}",
-                    shapely.MultiPoint(ring) if ring else None,
-                )
-    return shape_of(parts)
 
 
 def _known(shapes: Shapes, points: Iterable[XY]) -> dict[str, set[XY]]:

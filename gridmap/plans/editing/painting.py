@@ -8,7 +8,13 @@ import shapely
 
 from gridmap.plans.editing.bending import bent
 from gridmap.plans.editing.blocks import LATTICE_M, blocks, chosen, strips_of
-from gridmap.plans.editing.bounds import checked_points, checked_region, known_grids
+from gridmap.plans.editing.bounds import (
+    MOST_VERTICES,
+    PLAIN_DEGREES,
+    checked_points,
+    checked_region,
+    known_grids,
+)
 from gridmap.plans.editing.division import XY, Change, Division, Footprints
 from gridmap.plans.editing.faces import area_of, joined, parted, parts
 from gridmap.plans.editing.refusal import Refused, not_beside
@@ -73,7 +79,15 @@ def paint(
     """
     known_grids(division, [to])
     land = chosen(blocks(division, lines, footprints), checked_points(places))
-    return reassign(division, _with_strips(division, land, to, footprints), to, footprints)
+    land = shapely.simplify(_with_strips(division, land, to, footprints), PLAIN_DEGREES)
+    if (size := int(shapely.get_num_coordinates(land))) > MOST_VERTICES:
+        raise Refused(
+            "too_many_vertices",
+            f"这些街区的边界有 {size:,} 个点，最多 {MOST_VERTICES:,} 个：请一次少涂些街区",
+            f"the blocks have {size:,} vertices, at most {MOST_VERTICES:,} are allowed: paint fewer"
+            " at once",
+        )
+    return reassign(division, land, to, footprints)
 
 
 def _with_strips(division: Division, land: Any, to: str, footprints: Footprints) -> Any:

@@ -1,6 +1,6 @@
 """Rings of vertices, and vertices put into them: every other vertex keeps its bits."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridmap.plans.editing.division import XY
+from gridmap.plans.editing.refusal import Refused
 
 Edge = tuple[XY, XY]
 Ring = list[XY]
@@ -58,6 +59,24 @@ def holders(shapes: Mapping[str, Any], points: Collection[XY]) -> dict[str, set[
     for position in hits:
         held.setdefault(codes[owner[position]], set()).add(tuple(xy[position].tolist()))
     return held
+
+
+def redrawn(code: str, shape: Any, edit: Callable[[Ring], Ring]) -> shapely.MultiPolygon:
+    """A grid with every ring edited.
+
+    Raises:
+        Refused: self_crossing, where only two vertices of a ring are left.
+    """
+    parts = [[edit(ring) for ring in rings] for rings in rings_of(shape)]
+    for ring in (ring for rings in parts for ring in rings):
+        if len(set(ring)) < 3:
+            raise Refused(
+                "self_crossing",
+                f"网格 {code} 的边界只剩两个点",
+                f"only two vertices would be left of a border of grid {code}",
+                shapely.MultiPoint(ring) if ring else None,
+            )
+    return shape_of(parts)
 
 
 def with_vertices(

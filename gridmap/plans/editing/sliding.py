@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,7 @@ import shapely
 
 from gridmap.plans.editing.division import XY
 from gridmap.plans.editing.refusal import Refused
-from gridmap.plans.editing.rings import Edge, Ring, edge, edges_of, holders, rings_of, shape_of
+from gridmap.plans.editing.rings import Edge, Ring, edge, edges_of, holders, redrawn
 
 Slide = tuple[XY, Sequence[XY], XY]
 """The end, the vertices of the village line that it goes past, in their order, and where to."""
@@ -44,19 +45,18 @@ def slid(
     vertex that it leaves stays if it is one of the village's `corners`.
 
     Raises:
-        Refused: unknown_vertex, junction, outline_moved.
+        Refused: unknown_vertex, junction, outline_moved, self_crossing.
     """
-    ways = {slide[0]: _way(shapes, corners, slide) for slide in slides}
+    ways: dict[XY, _Way] = {}
+    for slide in slides:
+        if slide[0] in ways:
+            raise _twice(slide[0])
+        ways[slide[0]] = _way(shapes, corners, slide)
     held = holders(shapes, ways) if ways else {}
-    return {
-        code: shape_of(
-            [_edited(ring, code, ways) for ring in rings] for rings in rings_of(shapes[code])
-        )
-        for code in held
-    }
+    return {code: redrawn(code, shapes[code], partial(_slid, code, ways)) for code in held}
 
 
-def _edited(ring: Ring, code: str, ways: Mapping[XY, _Way]) -> Ring:
+def _slid(code: str, ways: Mapping[XY, _Way], ring: Ring) -> Ring:
     """A ring of a grid with all its ends moved at once."""
     gone = {vertex for way in ways.values() if way.ahead.grid == code for vertex in way.past}
     edited: Ring = []
@@ -129,6 +129,15 @@ def _past_a_junction(place: XY) -> Refused:
         "junction",
         "这里有另一条网格边界到达村界，端点不能越过它",
         "another border ends here on the village line, and an end cannot go past it",
+        shapely.Point(place),
+    )
+
+
+def _twice(place: XY) -> Refused:
+    return Refused(
+        "unknown_vertex",
+        "同一个端点被移动了两次",
+        "the same end is moved twice",
         shapely.Point(place),
     )
 

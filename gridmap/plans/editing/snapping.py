@@ -72,10 +72,12 @@ def pulling_lines(
     if pull is None:
         return []
     (flat,) = division.stretch.to_metres(np.array([shapely.MultiLineString(borders)]))
+    far_m = shapely.distance(pull.metres, flat)
     return [
         (shapely.LineString(pull.lonlat[line]), _place_on(pull, line))
-        for line in np.argsort(shapely.distance(pull.metres, flat)).tolist()
-        if any(_runs_along(pull.only(line), border) for border in borders)
+        for line in np.argsort(far_m).tolist()
+        if far_m[line] <= pull.within_m
+        and any(_runs_along(pull.only(line), border) for border in borders)
     ]
 
 
@@ -96,7 +98,7 @@ def _ready(
     known_grids(division, codes)
     within_m = checked_distance(within_m)
     known = checked_lines(lines)
-    borders = _shared(division, *codes)
+    borders = _shared(division, *codes) if codes[0] != codes[1] else []
     if not borders:
         raise Refused(
             "not_adjacent",

@@ -64,6 +64,8 @@ class Weave:
         """
         walk = _tidy(self._onto_borders([(x, y) for x, y in path.tolist()]))
         for _ in range(_PASSES):
+            if len(walk) < 2:
+                return  # all of it lies on one vertex
             longer = _tidy(self._across(self._through(walk)))
             if longer == walk:
                 break

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from gridmap.errors import CallError, DataError
-from gridmap.plans.networks.model import Buildings, NetworkGrid, Size
+from gridmap.plans.networks.model import TOUCHING, Buildings, NetworkGrid, Shapes, Size
 
 WIDEST_TOLERANCE_M = 50.0
 
@@ -123,8 +124,17 @@ def _twice(code: str, seen: set[str]) -> tuple[str, str] | None:
     )
 
 
+def elsewhere(shapes: Shapes, land: Any) -> NDArray[np.bool_]:
+    """Which of valid shapes share no ground with a land, but for rounding along its line."""
+    away = ~shapely.relate_pattern(shapes, land, "T********")
+    crossing = ~away & ~shapely.covered_by(shapes, land)
+    shared = shapely.area(shapely.intersection(shapes[crossing], land))
+    away[crossing] = shared <= TOUCHING * shapely.area(shapes[crossing])
+    return np.asarray(away)
+
+
 def _elsewhere(shape: Any, land: Any) -> tuple[str, str] | None:
-    if shapely.relate_pattern(shape, land, "T********"):
+    if not elsewhere(np.array([shape], dtype=object), land)[0]:
         return None
     return (
         "不在本辖区内：请核对坐标系和文件",

@@ -10,6 +10,7 @@ import shapely
 
 from gridmap.plans.networks.arrangement import Ground
 from gridmap.plans.networks.model import (
+    TOUCHING,
     Buildings,
     Conflict,
     Ints,
@@ -18,8 +19,6 @@ from gridmap.plans.networks.model import (
     Shapes,
     Share,
 )
-
-_TOUCHING = 1e-9  # a smaller part of an old grid is rounding along a border
 
 
 @dataclass(frozen=True)
@@ -76,9 +75,9 @@ def _shares(
     at = home[inside]
     households = np.bincount(at + 1, buildings.households[inside], len(grids) + 1)
     residents = np.bincount(at + 1, buildings.residents[inside], len(grids) + 1)
-    areas = {new: area for new, area in areas.items() if area > _TOUCHING * area_m2}
+    areas = {new: area for new, area in areas.items() if area > TOUCHING * area_m2}
     beyond = area_m2 - sum(areas.values())
-    if beyond > _TOUCHING * area_m2:
+    if beyond > TOUCHING * area_m2:
         areas[-1] = beyond
     for new in at.tolist():
         areas.setdefault(new, 0.0)

@@ -20,6 +20,10 @@ Size = tuple[int, int]
 """Households per grid: lowest, highest."""
 
 
+TOUCHING = 1e-9
+"""A smaller share of an old grid is rounding along a border."""
+
+
 @dataclass(frozen=True)
 class NetworkGrid:
     """A grid as a department drew it: a valid Polygon or MultiPolygon; the name it gave it."""

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from gridmap.geo.coverage import Stretch
+from gridmap.plans.networks.checks import elsewhere
 from gridmap.plans.networks.model import NetworkGrid
 
 _OUTSIDE_SHARE = 0.01
@@ -45,7 +46,7 @@ def survey(grids: Sequence[NetworkGrid], land: Any) -> Survey:
     """How grids, valid and at least one, lie on a land, a polygon; EPSG:4490 degrees."""
     shapes = np.array([grid.shape for grid in grids], dtype=object)
     shapely.prepare(land)
-    away = ~shapely.relate_pattern(shapes, land, "T********")
+    away = elsewhere(shapes, land)
     stretch = Stretch.around([land])
     flat, ground = stretch.to_metres(shapes), stretch.to_metres(land)[()]
     areas = shapely.area(flat)

@@ -85,6 +85,17 @@ def test_a_line_that_misses_or_ends_inside_is_refused() -> None:
         assert refused.place.length > 0
 
 
+def test_what_is_drawn_on_a_single_vertex_of_a_border_is_refused() -> None:
+    near = 0.3 / 870
+    (corner,) = places((2, 4))
+    line = places((2, 4), (2 - near, 4 - near))
+    spot = region((2, 4), (2 - near, 4), (2 - near, 4 - near), (2, 4 - near))
+    assert corner in vertices(FOUR, "A")
+    assert refusal(FOUR, lambda: split(FOUR, "A", line, "N", NONE)).rule == "misses"
+    assert refusal(FOUR, lambda: reassign(FOUR, spot, "B", NONE)).rule == "misses"
+    assert refusal(FOUR, lambda: draw(FOUR, spot, "N", "special")).rule == "misses"
+
+
 def test_a_line_that_cuts_off_three_pieces_is_refused() -> None:
     line = places((0.5, 1.5), (0.5, 4.5), (1.5, 4.5), (1.5, 1.5))
     refused = refusal(FOUR, lambda: split(FOUR, "A", line, "N", NONE))

@@ -46,6 +46,15 @@ def test_an_end_goes_past_three_corners_and_each_stays_in_the_grid_that_has_it_n
     assert line(TWO) <= vertices(after, "A") | vertices(after, "B")
 
 
+def test_an_end_does_not_go_onto_the_other_end_of_its_border_and_not_to_two_places() -> None:
+    end, other, *past = places((1, 2), (1, 0), (2, 2), (2, 1), (2, 0))
+    onto = refusal(TWO, lambda: move_border(TWO, slides=[(end, past, other)]))
+    assert onto.rule == "self_crossing"
+    one, two = places((1.5, 2), (0.5, 2))
+    twice = refusal(TWO, lambda: move_border(TWO, slides=[(end, [], one), (end, [], two)]))
+    assert (twice.rule, "twice" in twice.en) == ("unknown_vertex", True)
+
+
 def test_it_goes_the_other_way_round_as_well() -> None:
     end, to, *past = places((1, 2), (0, 0.5), (0, 2), (0, 1))
     after = judged(TWO, move_border(TWO, slides=[(end, past, to)]))
