@@ -183,12 +183,11 @@ def lines(
         rows = store.lines(connection, desk.village["id"])
     shapes = [shapely.from_wkb(bytes(row["wkb"])) for row in rows]
     found = editing.pulling_lines(desk.division, grids, shapes, within_m)
-    if not found:
-        return {"lines": []}
     # Of a lake it is the shore that pulls: a road through it is no water.
-    outlines = [shapely.boundary(one) if one.area else one for one in shapes]
-    named = shapely.STRtree(outlines).nearest([shapely.Point(at) for _, at in found])
+    outlines = shapely.STRtree([shapely.boundary(one) if one.area else one for one in shapes])
+    named = [int(outlines.nearest(shapely.Point(at))) for _, at in found.lines]
     return {
+        "any": found.is_any,
         "lines": [
             {
                 "kind": rows[row]["kind"],
@@ -196,8 +195,8 @@ def lines(
                 "place": at,
                 "geometry": as_geojson(line),
             }
-            for (line, at), row in zip(found, named, strict=True)
-        ]
+            for (line, at), row in zip(found.lines, named, strict=True)
+        ],
     }
 
 

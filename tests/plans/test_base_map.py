@@ -159,7 +159,7 @@ def test_a_painting_that_cannot_be_is_refused_and_changes_nothing(
 def test_where_the_base_map_has_no_line_none_is_offered(editor: Editor, town: Town) -> None:
     grids = f"one={town.grids['A']}&other={town.grids['B']}&within_m=50"
     answer = editor.client.get(f"/api/plans/{editor.plan}/lines?village={editor.village}&{grids}")
-    assert (answer.status_code, answer.json()) == (200, {"lines": []})
+    assert (answer.status_code, answer.json()) == (200, {"any": False, "lines": []})
 
 
 def test_a_road_through_a_lake_is_offered_as_the_road(
@@ -191,7 +191,7 @@ def test_a_border_is_pulled_onto_the_road_that_is_meant(
     anyhow, road, river = areas
     assert river < editor.grids()[a]["area_m2"] < road
     assert anyhow == pytest.approx(road, rel=1e-4)
-    assert editor.client.get(f"{path}&other={b}&within_m=5").json() == {"lines": []}
+    assert editor.client.get(f"{path}&other={b}&within_m=5").json() == {"any": False, "lines": []}
     assert editor.client.get(f"{path}&other={a}&within_m=50").status_code == 422
     apart = editor.client.get(f"{path}&other={town.grids['D']}&within_m=50")
     assert (apart.status_code, apart.json()["rule"]) == (422, "not_adjacent")

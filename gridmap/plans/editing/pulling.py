@@ -13,6 +13,7 @@ from gridmap.plans.editing.division import XY
 from gridmap.plans.editing.rings import Ring
 
 _PROBES_PER_REACH = 4
+_FEWEST_PROBES = 40  # a reach longer than the border itself must not pass all lines by
 _MOST_PROBES = 20_000
 _SAME_M = 0.05
 """A border that would move by less is on its line already."""
@@ -78,7 +79,8 @@ class Pull:
         """The vertices between the ends, and places in between."""
         xy = shapely.get_coordinates(line)
         at_vertex = np.r_[0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
-        step = max(self.within_m / _PROBES_PER_REACH, line.length / _MOST_PROBES)
+        coarse = min(self.within_m / _PROBES_PER_REACH, line.length / _FEWEST_PROBES)
+        step = max(coarse, line.length / _MOST_PROBES)
         between = np.arange(step, line.length, step)
         at = np.r_[at_vertex[1:-1], between]
         vertices = [*border[1:-1], *[None] * len(between)]

@@ -1,6 +1,7 @@
 """Snap: the border of two grids is pulled onto a road, a river or a wall."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -60,25 +61,39 @@ def snap(
     return Change({code: _exchanged(division.shapes[code], pulled) for code in codes})
 
 
+@dataclass(frozen=True)
+class PullingLines:
+    """The lines that a border would follow.
+
+    Attributes:
+        lines: each with a place that means it alone, the nearest first.
+        is_any: whether the border also moves where any of them may pull; it does not where it is on
+            the nearest already.
+    """
+
+    lines: list[tuple[shapely.LineString, XY]]
+    is_any: bool
+
+
 def pulling_lines(
     division: Division, codes: tuple[str, str], lines: Sequence[Any], within_m: float
-) -> list[tuple[shapely.LineString, XY]]:
-    """Each line that the shared border of two grids would follow, and a place that means it alone.
+) -> PullingLines:
+    """The lines that the shared border of two grids would follow, one of them alone or any.
 
-    The nearest comes first; a street that only crosses the border is none. Args and errors as of
-    `snap`; where nothing pulls there are none.
+    A street that only crosses the border is none. Args and errors as of `snap`.
     """
     borders, pull = _ready(division, codes, lines, within_m)
     if pull is None:
-        return []
+        return PullingLines([], False)
     (flat,) = division.stretch.to_metres(np.array([shapely.MultiLineString(borders)]))
     far_m = shapely.distance(pull.metres, flat)
-    return [
+    found = [
         (shapely.LineString(pull.lonlat[line]), _place_on(pull, line))
         for line in np.argsort(far_m).tolist()
         if far_m[line] <= pull.within_m
         and any(_runs_along(pull.only(line), border) for border in borders)
     ]
+    return PullingLines(found, any(pull.along(border) is not None for border in borders))
 
 
 def _runs_along(pull: Pull, border: Ring) -> bool:

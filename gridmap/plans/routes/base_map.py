@@ -46,8 +46,9 @@ class PullingLine(Line):
 
 
 class PullingLines(BaseModel):
-    """What would pull a border."""
+    """What would pull a border; `any` is false where it has to be told which line is meant."""
 
+    any: bool
     lines: list[PullingLine]
 
 

@@ -211,7 +211,9 @@ def test_the_lines_to_follow_are_told_each_with_a_place_that_means_it() -> None:
     )
     assert snap(TWO, ("A", "B"), [slanting], 50).shapes
     lines = [ACROSS, slanting, WEST, EAST, far]
-    found = pulling_lines(TWO, ("A", "B"), lines, 50)
+    told = pulling_lines(TWO, ("A", "B"), lines, 50)
+    found = told.lines
+    assert told.is_any
     assert [line.equals(known) for (line, _), known in zip(found, (EAST, WEST), strict=True)] == [
         True, True
     ]  # fmt: skip
@@ -220,8 +222,27 @@ def test_the_lines_to_follow_are_told_each_with_a_place_that_means_it() -> None:
         pulled = snap(TWO, ("A", "B"), lines, 50, place)
         assert cells_of(TWO.after(pulled), "A") == pytest.approx(2 * x, abs=0.05)
         assert (cells_of(TWO.after(pulled), "A") > 4) == (x > 2)
-    assert pulling_lines(TWO, ("A", "B"), [], 50) == []
-    assert pulling_lines(TWO, ("A", "B"), lines, 10) == []
+    bare = pulling_lines(TWO, ("A", "B"), [], 50)
+    assert (bare.lines, bare.is_any) == ([], False)
+    assert pulling_lines(TWO, ("A", "B"), lines, 1).lines == []
+
+
+def test_a_border_that_is_on_the_nearest_line_moves_only_to_one_that_is_chosen() -> None:
+    on = LineString(places((2, -1), (2, 3)))
+    told = pulling_lines(TWO, ("A", "B"), [on, EAST], 50)
+    assert [line.equals(EAST) for line, _ in told.lines] == [True]
+    assert not told.is_any
+    assert refusal(TWO, lambda: snap(TWO, ("A", "B"), [on, EAST], 50)).rule == "no_line_near"
+    assert snap(TWO, ("A", "B"), [on, EAST], 50, told.lines[0][1]).shapes
+
+
+def test_a_reach_longer_than_the_border_still_finds_the_line_beside_it() -> None:
+    small = village("AB")
+    beside = LineString(places((1.02, -1), (1.02, 2)))
+    length_m = 1110
+    for within_m in (20, 50, 200, length_m, 4 * length_m):
+        told = pulling_lines(small, ("A", "B"), [beside], within_m)
+        assert len(told.lines) == 1, within_m
 
 
 # --- knit

@@ -18,6 +18,12 @@ export interface PullingLine extends NearbyLine {
   geometry: LineString;
 }
 
+/** What would pull a border, the nearest first; not `any`: it has to be told which is meant. */
+export interface PullingLines {
+  any: boolean;
+  lines: PullingLine[];
+}
+
 export const fetchBlocks = (
   plan: string,
   village: string,
@@ -27,16 +33,11 @@ export const fetchBlocks = (
     ({ blocks }) => blocks,
   );
 
-/** What would pull the border of two grids, the nearest first. */
 export const fetchPullingLines = (
   plan: string,
   village: string,
   [one, other]: [string, string],
   within_m: number,
   signal?: AbortSignal,
-): Promise<PullingLine[]> =>
-  getJson<{ lines: PullingLine[] }>(
-    `${planPath(plan)}/lines`,
-    { village, one, other, within_m: String(within_m) },
-    signal,
-  ).then(({ lines }) => lines);
+): Promise<PullingLines> =>
+  getJson(`${planPath(plan)}/lines`, { village, one, other, within_m: String(within_m) }, signal);

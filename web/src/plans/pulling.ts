@@ -4,11 +4,11 @@ import { useLoad, type Load } from "../core/load";
 import { nearest } from "./arcs/plane";
 import type { Editor } from "./editor";
 import { arcAt } from "./handles";
-import { fetchPullingLines, type PullingLine } from "./offers";
+import { fetchPullingLines, type PullingLine, type PullingLines } from "./offers";
 
 export interface Pulls {
-  /** The lines that would pull the selected border, the nearest first. */
-  load: Load<PullingLine[]>;
+  /** What would pull the selected border. */
+  load: Load<PullingLines>;
   /** The only one that is to pull; null where any may. */
   chosen: ComputedRef<PullingLine | null>;
   choose: (line: PullingLine | null) => void;
@@ -35,7 +35,7 @@ export function usePulls({ editor, border, within_m }: Context): Pulls {
       fetchPullingLines(plan, village, [one, other], reach_m, signal),
   );
   const name = ref<string | null>(null);
-  const lines = computed(() => load.data.value ?? []);
+  const lines = computed(() => load.data.value?.lines ?? []);
   const chosen = computed(
     () => lines.value.find(({ place }) => place.join() === name.value) ?? null,
   );

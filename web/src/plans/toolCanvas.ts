@@ -35,7 +35,7 @@ export function useToolCanvas({ map, standing, tools }: Shown): void {
   watch([map, pulls.load.data, pulls.chosen], () =>
     draw(
       LINES,
-      (pulls.load.data.value ?? []).map((line) =>
+      (pulls.load.data.value?.lines ?? []).map((line) =>
         feature(line.geometry, { chosen: line === pulls.chosen.value }),
       ),
     ),
