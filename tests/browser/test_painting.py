@@ -135,7 +135,9 @@ def test_a_border_is_pulled_onto_the_line_that_is_clicked(desk: Desk) -> None:
     select = desk.page.get_by_label("贴到")
     expect(select).to_have_value("-1")
     names = select.locator("option").all_inner_texts()
-    assert names[0] == "任一条线" and len(names) > 2, names
+    # The border is on its street: which other line is meant has to be said.
+    assert names[0] == "已在最近的线上，请选一条" and len(names) > 2, names
+    expect(desk.page.get_by_role("button", name="贴合边界")).to_be_disabled()
     answer = desk.page.context.request.get(
         f"{desk.site.address}/api/plans/{desk.code}/lines",
         params={"village": VILLAGE, "one": f"{VILLAGE}003", "other": f"{VILLAGE}005",
