@@ -39,7 +39,7 @@ export interface Editor {
   refusal: ShallowRef<Refusal | null>;
   conflict: ShallowRef<Conflict | null>;
   warnings: ShallowRef<Warning[]>;
-  /** Counts what has been done, for what has to be asked again afterwards. */
+  /** Counts what has been done or read anew, for what has to be asked again afterwards. */
   deeds: Ref<number>;
   canUndo: ComputedRef<boolean>;
   canRedo: ComputedRef<boolean>;
@@ -111,6 +111,7 @@ export function useEditor(plan: () => string, village: () => string | undefined)
   ): Promise<void> {
     if (error.status === 412) {
       await load.reload();
+      deeds.value += 1;
       conflict.value = { changes: changesOf(error), operation, land };
       return;
     }

@@ -51,7 +51,7 @@ interface Context {
 export function useTools({ map, editor, selected, village }: Context): Tools {
   const { standing, perform } = editor;
   const tool = ref<Tool>("move");
-  const to = ref("");
+  const to = useTarget(selected, standing);
   const kind = ref<GridKind>("general");
   const name = ref("");
   const within_m = ref(15);
@@ -74,11 +74,6 @@ export function useTools({ map, editor, selected, village }: Context): Tools {
     const off = await map.value.capture(drawing, token("accent"), (drawn) => void use(drawn));
     if (over) off();
     else stop.value = off;
-  });
-  watch([selected, standing], () => {
-    const codes = standing.value?.division.grids.map(({ code }) => code) ?? [];
-    if (selected.value.length === 1) to.value = selected.value[0]!;
-    else if (!codes.includes(to.value)) to.value = codes[0] ?? "";
   });
 
   async function use(drawn: LonLat[]): Promise<void> {
@@ -138,6 +133,22 @@ export function useTools({ map, editor, selected, village }: Context): Tools {
   }
   const acts = { pick, merge, snap, apply, grab, press };
   return { tool, to, kind, name, within_m, brush, pulls, ...acts };
+}
+
+/** The grid that gets the land: the one selected last, or another chosen since; one that is there. */
+export function useTarget(
+  selected: Ref<readonly string[]>,
+  standing: Ref<Standing | undefined>,
+): Ref<string> {
+  const to = ref("");
+  watch(selected, ([only, ...others]) => {
+    if (only && !others.length) to.value = only;
+  });
+  watch(standing, () => {
+    const codes = standing.value?.division.grids.map(({ code }) => code) ?? [];
+    if (!codes.includes(to.value)) to.value = codes[0] ?? "";
+  });
+  return to;
 }
 
 /** The grid that a line splits: the selected one, or the one that holds most of the line. */
