@@ -160,9 +160,12 @@ export class MapView {
     });
   }
 
-  /** Every click, wherever it is. */
-  onPress(callback: (at: LonLat) => void): void {
-    this.engine.on("click", ({ lngLat }) => callback([lngLat.lng, lngLat.lat]));
+  /** Every click, wherever it is, and whether a finger did it. */
+  onPress(callback: (at: LonLat, touch: boolean) => void): void {
+    this.engine.on("click", ({ lngLat, originalEvent }) => {
+      const touch = (originalEvent as Partial<PointerEvent>).pointerType === "touch";
+      callback([lngLat.lng, lngLat.lat], touch);
+    });
   }
 
   /**

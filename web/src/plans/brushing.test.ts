@@ -5,7 +5,7 @@ import { closed } from "./arcs/town";
 import { BlockMap, movingTo } from "./blocks";
 import { useStrokes } from "./brushing";
 import type { Block, PullingLine } from "./offers";
-import { lineAt } from "./pulling";
+import { isReach, lineAt } from "./pulling";
 
 /* Degrees: a block is a hundred metres wide. */
 const SIZE = 0.001;
@@ -114,6 +114,34 @@ describe("a brush", () => {
     expect(clear()).toBe(false);
   });
 
+  test("takes back stroke by stroke, and nothing when all paint was taken off", () => {
+    const { painted, grab, back, clear, canBack } = brush();
+    grab(at(0.5))!.drop(false);
+    grab(at(1.5))!.drop(false);
+    grab(at(0.5))!.drop(false);
+    expect(painted.value).toEqual([ROW[1]]);
+    expect(back()).toBe(true);
+    expect(painted.value).toEqual(ROW.slice(0, 2));
+    expect(back()).toBe(true);
+    expect(painted.value).toEqual([ROW[0]]);
+    grab(at(1.5))!.cancel();
+    expect(back()).toBe(true);
+    expect(painted.value).toEqual([]);
+    expect(back()).toBe(false);
+    grab(at(0.5))!.drop(false);
+    clear();
+    expect(canBack.value).toBe(false);
+  });
+
+  test("that takes the only paint off is itself what is let go of", () => {
+    const { grab, clear } = brush();
+    grab(at(0.5))!.drop(false);
+    const stroke = grab(at(0.5))!;
+    expect(clear()).toBe(true);
+    stroke.drop(false);
+    expect(clear()).toBe(false);
+  });
+
   test("is not put on land without a block: the map pans", () => {
     expect(brush().grab(at(7))).toBeNull();
   });
@@ -130,4 +158,9 @@ test("of the lines beside a border the nearest within reach is meant", () => {
   expect(lineAt(lines, at(0.7, 0.09), 20)?.line).toBe(lines[1]);
   expect(lineAt(lines, at(0.7, 0.01), 20)?.line).toBe(lines[0]);
   expect(lineAt(lines, at(0.7, 0.5), 20)).toBeUndefined();
+});
+
+test("a border is pulled over 1 to 200 m; an empty field is no distance", () => {
+  expect([1, 15, 200].map(isReach)).toEqual([true, true, true]);
+  expect(["", 0, -5, 201, NaN].map(isReach)).toEqual([false, false, false, false, false]);
 });

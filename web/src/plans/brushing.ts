@@ -13,7 +13,11 @@ export interface Brush {
   moving: ComputedRef<Moving>;
   /** Put the brush on the map: it paints, or takes paint off where it is put on a painted block. */
   grab: (at: LonLat) => Grab | null;
-  /** Take all paint off; whether there was any. */
+  /** Whether there is a stroke to take back. */
+  canBack: ComputedRef<boolean>;
+  /** Take the last stroke back; whether there was one. */
+  back: () => boolean;
+  /** Take all paint off, and let go of a stroke; whether there was any. */
   clear: () => boolean;
   /** Give the painted blocks to the grid; whether it came about. */
   apply: () => Promise<boolean>;
@@ -38,10 +42,13 @@ export function useBrush({ editor, village, to }: Context): Brush {
     ({ plan, village: code }, signal) => fetchBlocks(plan, code, signal),
   );
   const map = computed(() => new BlockMap(load.data.value ?? []));
-  const { painted, grab, clear } = useStrokes(map);
+  const { painted, grab, clear, ...strokes } = useStrokes(map);
   const moving = computed(() => movingTo(to.value, painted.value));
 
-  watch(editor.deeds, clear);
+  const canBack = computed(() => strokes.canBack.value && !editor.busy.value);
+
+  /* However it came about: what has gone over is paint no more. */
+  watch(load.data, () => moving.value.any || clear());
   watch(
     () => JSON.stringify(village()),
     () => {
@@ -54,7 +61,15 @@ export function useBrush({ editor, village, to }: Context): Brush {
     if (!moving.value.any || editor.busy.value) return false;
     const blocks = painted.value.map(({ place }) => place);
     const land = painted.value.map(({ geometry }) => geometry);
-    return editor.perform({ operation: "reassign", blocks, to: to.value }, land);
+    const done = await editor.perform({ operation: "reassign", blocks, to: to.value }, land);
+    if (done) clear();
+    return done;
+  }
+
+  function hold(at: LonLat): Grab | null {
+    const held = editor.busy.value ? null : grab(at);
+    if (held) editor.forget();
+    return held;
   }
   return {
     load,
@@ -62,16 +77,23 @@ export function useBrush({ editor, village, to }: Context): Brush {
     moving,
     apply,
     clear,
-    grab: (at) => (editor.busy.value ? null : grab(at)),
+    canBack,
+    back: () => canBack.value && strokes.back(),
+    grab: hold,
   };
 }
 
 /** Blocks that strokes of a brush paint, or take the paint off. */
-export function useStrokes(map: Ref<BlockMap>): Pick<Brush, "painted" | "grab" | "clear"> {
+export function useStrokes(
+  map: Ref<BlockMap>,
+): Pick<Brush, "painted" | "grab" | "canBack" | "back" | "clear"> {
   const names = shallowRef<ReadonlySet<string>>(new Set());
   const painted = computed(() =>
     map.value.blocks.filter((block) => names.value.has(nameOf(block))),
   );
+  /** What was painted before each stroke. */
+  const befores = shallowRef<readonly ReadonlySet<string>[]>([]);
+  const canBack = computed(() => befores.value.length > 0);
   let stroke: symbol | null = null;
 
   function paint(blocks: Iterable<Block>, on: boolean): void {
@@ -87,8 +109,8 @@ export function useStrokes(map: Ref<BlockMap>): Pick<Brush, "painted" | "grab" |
     const first = map.value.at(start);
     if (!first) return null;
     const mine = (stroke = Symbol("stroke"));
-    const before = names.value;
-    const on = !before.has(nameOf(first));
+    const on = !names.value.has(nameOf(first));
+    befores.value = [...befores.value, names.value];
     let last = start;
     paint([first], on);
     return {
@@ -96,18 +118,29 @@ export function useStrokes(map: Ref<BlockMap>): Pick<Brush, "painted" | "grab" |
         if (stroke === mine) paint(map.value.along(last, at), on);
         last = at;
       },
-      drop: () => undefined,
+      drop: () => {
+        if (stroke === mine) stroke = null;
+      },
       cancel: () => {
-        if (stroke === mine) names.value = before;
+        if (stroke === mine) back();
       },
     };
   }
 
-  function clear(): boolean {
-    const some = names.value.size > 0;
+  function back(): boolean {
+    const before = befores.value.at(-1);
     stroke = null;
+    befores.value = befores.value.slice(0, -1);
+    if (before) names.value = before;
+    return before !== undefined;
+  }
+
+  function clear(): boolean {
+    const some = stroke !== null || names.value.size > 0;
+    stroke = null;
+    befores.value = [];
     names.value = new Set();
     return some;
   }
-  return { painted, grab, clear };
+  return { painted, grab, canBack, back, clear };
 }

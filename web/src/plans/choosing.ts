@@ -49,6 +49,7 @@ export function useChoosing(
       selected.value = [mesh.codes[left]!, mesh.codes[right]!];
       return;
     }
+    if (tool === "snap" && selected.value.length === 2) return;
     const all = mesh.codes.map((_, grid) => grid);
     const grid = gridAt(mesh, all, ...at);
     if (grid !== NOBODY) pick(mesh.codes[grid]!, tool);

@@ -8,7 +8,7 @@ import { changedVillages, fatesOf, pathOf, sheetOf } from "./comparing";
 import { activeArcs, arcAt, handleAt, handlesOf } from "./handles";
 import { loadOf } from "./load";
 import { boxOf, labelPlace } from "./places";
-import { shortcutOf } from "./shortcuts";
+import { elsewhere, shortcutOf } from "./shortcuts";
 import { Snapping } from "./snapping";
 
 const { village, shapes } = town(3, 8);
@@ -122,6 +122,21 @@ test("keys mean what they mean everywhere", () => {
   expect(press("Enter")).toBe("apply");
   expect(press("z")).toBeNull();
   expect(press("Delete", { ctrlKey: true })).toBeNull();
+});
+
+test("keys are left to a field that is typed into, not to a list that was chosen from", () => {
+  const meant = (name: string, key: string): boolean => {
+    const element = document.body.appendChild(document.createElement(name));
+    let own = false;
+    element.addEventListener("keydown", (event) => (own = elsewhere(event)));
+    element.dispatchEvent(new KeyboardEvent("keydown", { key }));
+    element.remove();
+    return !own;
+  };
+  expect(["Enter", "Escape", "z"].map((key) => meant("select", key))).toEqual([true, true, true]);
+  expect(meant("input", "z")).toBe(false);
+  expect(meant("button", "Escape")).toBe(true);
+  expect(meant("button", "Enter")).toBe(false);
 });
 
 describe("a comparison", () => {

@@ -6,6 +6,8 @@ import type { Division } from "./api";
 import type { Area } from "./arcs/mesh";
 import { town } from "./arcs/town";
 import { standingOf, type Standing } from "./division";
+import { labelPlace } from "./places";
+import { useChoosing } from "./choosing";
 import { useEditor, type Editor } from "./editor";
 import { useTarget } from "./tools";
 
@@ -86,4 +88,15 @@ test("the grid that gets the land stays the chosen one, until another is selecte
   standing.value = standingOf(divided([second]));
   await nextTick();
   expect(to.value).toBe(second);
+});
+
+test("a press beside the lines leaves the border that is to be pulled selected", () => {
+  const standing = shallowRef<Standing | undefined>(standingOf(ALL));
+  const choosing = scope.run(() => useChoosing(standing, ref(1), () => true))!;
+  const third = shapes[2]!;
+  choosing.selected.value = [first, second];
+  choosing.press(labelPlace(third.geometry), 1, "snap");
+  expect(choosing.selected.value).toEqual([first, second]);
+  choosing.press(labelPlace(third.geometry), 1, "move");
+  expect(choosing.selected.value).toEqual([third.code]);
 });

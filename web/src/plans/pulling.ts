@@ -23,13 +23,17 @@ interface Context {
   within_m: Ref<number>;
 }
 
+/** Whether it is a distance in metres that a border may be pulled; an empty field is text. */
+export const isReach = (within_m: unknown): boolean =>
+  typeof within_m === "number" && within_m >= 1 && within_m <= 200;
+
 /** The roads, rivers and walls beside a border, of which one can be chosen. */
 export function usePulls({ editor, border, within_m }: Context): Pulls {
   const load = useLoad(
     () => {
       const at = border();
       const reach_m = within_m.value;
-      return at && reach_m > 0 ? { ...at, reach_m, deeds: editor.deeds.value } : undefined;
+      return at && isReach(reach_m) ? { ...at, reach_m, deeds: editor.deeds.value } : undefined;
     },
     ({ plan, village, one, other, reach_m }, signal) =>
       fetchPullingLines(plan, village, [one, other], reach_m, signal),

@@ -14,9 +14,9 @@ export function shortcutOf(event: KeyboardEvent): Shortcut | null {
   return key === "escape" ? "cancel" : null;
 }
 
-/** Whether keys are typed into a field, press a button, or a dialog is open. */
-function elsewhere({ target, key }: KeyboardEvent): boolean {
-  const own = key === "Enter" ? "input, select, textarea, button, a" : "input, select, textarea";
+/** Whether keys are typed into a field, press a button, or a dialog is open; a list takes none. */
+export function elsewhere({ target, key }: KeyboardEvent): boolean {
+  const own = key === "Enter" ? "input, textarea, button, a" : "input, textarea";
   const typed = target instanceof HTMLElement && target.matches(own);
   return typed || document.querySelector("dialog[open]") !== null;
 }
