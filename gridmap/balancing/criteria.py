@@ -69,7 +69,7 @@ def _distance(cells: Cells, measured: Measured) -> dict[str, Any]:
     mean = float(np.average(away, weights=weight))
     return _told(
         float(weight[away <= NEAR_M].sum() / weight.sum()), f"住户到网格中心平均 {mean:,.0f} 米",
-        f"{mean:,.0f} m on average from a home to the middle of its grid",
+        f"{mean:,.0f} m on average from a household to the middle of its grid",
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _size(
         low, high = limits.urban if kind == "urban" else limits.rural
         if low <= found.get(code, Load()).households <= high:
             within.add(code)
-    return _share("size", kinds, within, "户数在范围内的网格", "grids with as many homes as wanted")
+    return _share("size", kinds, within, "户数在范围内的网格", "grids with as many households as wanted")
 
 
 def _distance(
@@ -78,7 +78,7 @@ def _distance(
     """From each home to the middle of the homes of its grid, as the crow flies."""
     inside = np.array([code in kinds for code in grids], dtype=bool) & (homes.households > 0)
     if not inside.any():
-        return Criterion("distance", 1.0, "没有住户", "no homes")
+        return Criterion("distance", 1.0, "没有住户", "no households")
     points = np.column_stack([homes.lon, homes.lat])[inside]
     weights = homes.households[inside]
     codes = np.array([code or "" for code in grids], dtype=object)[inside]
@@ -93,7 +93,7 @@ def _distance(
     mean = float(np.average(distance, weights=weights))
     return Criterion(
         "distance", share, f"住户到网格中心平均 {mean:,.0f} 米",
-        f"{mean:,.0f} m on average from a home to the middle of its grid",
+        f"{mean:,.0f} m on average from a household to the middle of its grid",
     )  # fmt: skip
 
 
