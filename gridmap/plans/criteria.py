@@ -69,7 +69,9 @@ def _size(
         low, high = limits.urban if kind == "urban" else limits.rural
         if low <= found.get(code, Load()).households <= high:
             within.add(code)
-    return _share("size", kinds, within, "户数在范围内的网格", "grids with as many households as wanted")
+    return _share(
+        "size", kinds, within, "户数在范围内的网格", "grids with as many households as wanted"
+    )
 
 
 def _distance(

@@ -30,7 +30,7 @@ test("a network that cannot be read leaves the others to be laid and taken off; 
   laid.value = ["civil"];
   await vi.waitUntil(() => errors.has("civil"));
   laid.value = ["civil", "police"];
-  await vi.waitUntil(() => !reading.value);
+  await vi.waitUntil(() => networks.value.length > 0);
   expect(shown()).toEqual(["公安"]);
   expect(errors.get("civil")?.status).toBe(404);
   expect(errors.has("police")).toBe(false);
