@@ -1,8 +1,7 @@
 import { shallowRef, type ShallowRef } from "vue";
 import type { LonLat } from "../core/geometry";
 import type { Grab } from "../core/map";
-import type { BorderMove } from "./arcs/drag";
-import { Drag, type Scene, type Step } from "./arcs/drag";
+import { Drag, type BorderMove, type Scene, type Step } from "./arcs/drag";
 import type { Grip } from "./arcs/grips";
 import type { Fault } from "./arcs/legality";
 
