@@ -3,9 +3,6 @@ import type { LonLat } from "../../core/geometry";
 /* Plane geometry on degrees. Lengths in metres are good to a few per mille: they only decide what
    counts as "the same place"; the server measures what is shown. */
 
-/** An open ring: the last position is not the first again. */
-export type Ring = LonLat[];
-
 const METRES_PER_DEGREE = 111_195;
 
 /** Metres of a degree eastward and northward at a latitude. */
