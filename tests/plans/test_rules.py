@@ -8,6 +8,7 @@ import shapely
 
 from gridmap.areas.codes import next_code
 from gridmap.errors import CallError
+from gridmap.geo.coverage import Stretch
 from gridmap.plans.criteria import criteria
 from gridmap.plans.editing import Footprints
 from gridmap.plans.figures import Homes, Load, loads, moves
@@ -89,14 +90,15 @@ def test_a_home_on_the_border_is_in_the_grid_with_the_smaller_code() -> None:
 
 def test_the_four_criteria_are_shares_of_grids_and_of_homes() -> None:
     there = homes((0.5, 0.5, 350), (1.1, 0.5, 300), (1.9, 0.5, 300))
-    grids = there.grids(draw("AB"))
+    shapes = draw("AB")
+    grids, stretch = there.grids(shapes), Stretch.around(shapes.values())
     kinds = {"A": "urban", "B": "urban"}
     limits = SizeLimits(urban=(300, 500), rural=(30, 300))
-    found = criteria(kinds, loads(there, grids), limits, there, grids, {"A": 1}, ["B", "B", None])
+    found = criteria(kinds, limits, there, grids, {"A": 1}, ["B", "B", None], stretch)
     told = {one.name: one.score for one in found}
     # B is 600 homes, too many; its two houses are 350 m from their middle, within 500 m.
     assert told == {"size": 0.5, "distance": 1.0, "staff": 0.5, "facilities": 0.5}
     far = homes((0.5, 0.5, 1), (1.01, 0.5, 3), (1.99, 0.5, 1))
-    wide = criteria(kinds, {}, limits, far, far.grids(draw("AB")), {}, [])
+    wide = criteria(kinds, limits, far, far.grids(shapes), {}, [], stretch)
     assert wide[1].score == pytest.approx(4 / 5), "one home in five is over 500 m away"
     assert [one.score for one in (wide[0], *wide[2:])] == [0, 0, 0]
